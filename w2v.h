@@ -6925,8 +6925,8 @@ typedef struct w2v__sgd_run {
     uint64_t settings;      // hash
     uint64_t started_with;  // state of the generator
     uint64_t iteration;
-    uint64_t random;        // state of the generator now
-    uint64_t loss;          // bits of a double
+    uint64_t random;  // state of the generator now
+    uint64_t loss;    // bits of a double
     uint64_t reported;
 } w2v__sgd_run;
 
@@ -13837,9 +13837,10 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 
 // Notes the token of an id.
 W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
-                                                uint64_t rows, const w2v__json_node *token,
-                                                const w2v__json_node *number, uint64_t id, int added)
+                                                const w2v__json_node *token, const w2v__json_node *number,
+                                                uint64_t id, int added)
 {
+    const uint64_t rows = l->report.expected;
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
         return w2v__files_bad(&l->in, NULL, ": a token without a name or a number");
     const int length = (int)w2v__min_size(token->bytes, 100);
@@ -13855,7 +13856,7 @@ W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
 W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json_node *tokenizer,
-                                                 const w2v__json_node **tokens, uint64_t rows)
+                                                 const w2v__json_node **tokens)
 {
     const w2v__json_node *model = w2v__json_find(tokenizer, "model", '{'),
                          *object = w2v__json_find(model, "vocab", '{'),
@@ -13866,20 +13867,21 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
     if (!vocab) return w2v__files_bad(&l->in, NULL, " is not a tokenizer: it has no model with a vocab");
     for (const w2v__json_node *k = vocab + 1; k < vocab + vocab->nodes && status == W2V_OK; id++) {
         const w2v__json_node *token = object ? k : k->nodes > 1 ? k + 1 : NULL;
-        status = w2v__formats_note_token(l, tokens, rows, token, object ? k + 1 : NULL, id, 0);
+        status = w2v__formats_note_token(l, tokens, token, object ? k + 1 : NULL, id, 0);
         k += object ? 1 + k[1].nodes : k->nodes;
     }
     for (const w2v__json_node *k = added ? added + 1 : NULL;
          added && k < added + added->nodes && status == W2V_OK; k += k->nodes) {
         const w2v__json_node *number = w2v__json_find(k, "id", '0');
-        status = w2v__formats_note_token(l, tokens, rows, number ? w2v__json_find(k, "content", '"') : NULL,
-                                         number, 0, 1);
+        status = w2v__formats_note_token(l, tokens, number ? w2v__json_find(k, "content", '"') : NULL, number,
+                                         0, 1);
     }
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t rows)
+W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
 {
+    const uint64_t rows = l->report.expected;
     w2v__json j;
     const w2v__json_node **tokens = NULL;
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
@@ -13888,7 +13890,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t 
         !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
     if (tokens) memset((void *)tokens, 0, (size_t)rows * sizeof *tokens);
-    if (status == W2V_OK) status = w2v__formats_note_tokens(l, j.nodes, tokens, rows);
+    if (status == W2V_OK) status = w2v__formats_note_tokens(l, j.nodes, tokens);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
         status = tokens[i] ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0)
                            : w2v__files_bad(&l->in, NULL, ": no token has the number %zu, which is a row", i);
@@ -13897,10 +13899,10 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t 
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source, uint64_t rows)
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source)
 {
     const w2v__files_input matrix = l->in;
-    const uint64_t reported = l->reported;
+    const uint64_t rows = l->report.expected, reported = l->reported;
     l->vectors = &matrix;
     l->reported = 0;
     w2v_status status = w2v__files_input_open(&l->in, source, l->in.err);
@@ -13910,7 +13912,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_
         size_t i = 1;
         while (i < n && w2v__is_space(head[i])) i++;
         const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
-        status = json ? w2v__formats_read_tokenizer(l, rows) : w2v__formats_read_word_list(l);
+        status = json ? w2v__formats_read_tokenizer(l) : w2v__formats_read_word_list(l);
         status = w2v__files_input_status(&l->in, status);
         if (status == W2V_OK && rows && l->places != rows)
             status = w2v__files_bad(&l->in, NULL, " has %zu words, and '%s' %llu vectors", l->places,
@@ -13924,17 +13926,17 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_
     return status;
 }
 
-// Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format format, uint64_t rows)
+// Reads the words of l->report.expected rows (0: not known): from cfg.words, or the file beside the vectors.
+W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l)
 {
-    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words, rows);
+    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words);
 #ifndef W2V_NO_STDIO
     const w2v_source *vectors = l->in.reader.source;
     if (vectors->kind == W2V_SOURCE_FILE) {
-        char *path = w2v__io_name_of(vectors->path, format, W2V__IO_WORDS, l->in.err);
+        char *path = w2v__io_name_of(vectors->path, l->report.format, W2V__IO_WORDS, l->in.err);
         if (!path) return W2V_ERROR_MEMORY;
         const w2v_source beside = w2v_source_file(path);
-        w2v_status status = w2v__formats_read_words_of(l, &beside, rows);
+        w2v_status status = w2v__formats_read_words_of(l, &beside);
         W2V_FREE(path);
         if (status == W2V_ERROR_IO)
             w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where",
@@ -13942,7 +13944,6 @@ W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format fo
         return status;
     }
 #endif
-    (void)format;
     return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT,
                      "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
 }
@@ -14151,7 +14152,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
     x.end = x.begin + x.rows * x.columns * (uint64_t)x.kind->bytes;  // below 2^32 * 2^20 * 8
     l->report.expected = x.rows;
     status = w2v__formats_check_promise(l, x.end - x.begin);
-    if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows);
+    if (status == W2V_OK) status = w2v__formats_read_words(l);
     if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN);
     return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input) : status;
 }
@@ -14255,7 +14256,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     if (status == W2V_OK) status = w2v__formats_check_promise(l, total);
     if (status != W2V_OK) return status;
     l->report.expected = x.rows;
-    status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows);
+    status = w2v__formats_read_words(l);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices);
     for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
@@ -14318,7 +14319,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
     if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
         return w2v__files_bad(&l->in, NULL, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
-    status = w2v__formats_read_words(l, W2V_FORMAT_TSV, 0);
+    status = w2v__formats_read_words(l);
     if (status != W2V_OK) return status;
     l->dim = dim;
     l->dim_line = 1;
@@ -14735,7 +14736,7 @@ static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.inpu
 typedef struct w2v__checkpoint_standing {
     uint64_t corpus;  // hash of the text
     uint64_t next, trained, seconds, epoch_loss, epoch_pairs;
-    uint64_t valid;   // hash of the text to validate with
+    uint64_t valid;  // hash of the text to validate with
     uint64_t validations, valid_loss, best_loss, stale;
 } w2v__checkpoint_standing;
 
