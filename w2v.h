@@ -1931,6 +1931,14 @@ W2V__NOINLINE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
     return p;
 }
 
+// The same, filled with zeros.
+W2V__NOINLINE void *w2v__new_zeros(size_t n, size_t bytes, w2v_error *err)
+{
+    void *p = w2v__new(n, bytes, err);
+    if (p) memset(p, 0, n * bytes);
+    return p;
+}
+
 // Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the
 // pointer to its first item; *capacity is the room there is. On failure nothing changes.
 W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
@@ -3064,9 +3072,8 @@ W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_er
     const int allowed = kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
 #endif
     if (!allowed) return w2v__files_cannot_write(path, errno, err);
-    w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
+    w2v_file *o = (w2v_file *)w2v__new_zeros(1, sizeof *o, err);
     if (!o) return W2V_ERROR_MEMORY;
-    memset(o, 0, sizeof *o);
     o->before = before;
     o->replaces = kind == W2V__FILES_REGULAR;
     o->path = w2v__files_join(path, 0, path, err);
@@ -6868,9 +6875,8 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->param_count, err)) != NULL;
     if (rows) {
         s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
-        s->touched.seen = (uint8_t *)w2v__new(rows, 1, err);
+        s->touched.seen = (uint8_t *)w2v__new_zeros(rows, 1, err);
         ok &= s->touched.rows && s->touched.seen;
-        if (s->touched.seen) memset(s->touched.seen, 0, rows);
         s->touched.row_count = rows;
     }
     if (ok) return W2V_OK;
@@ -7870,9 +7876,8 @@ struct w2v_vocab {
 
 W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
 {
-    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
+    w2v_vocab *vocab = (w2v_vocab *)w2v__new_zeros(1, sizeof *vocab, err);
     if (!vocab) return NULL;
-    memset(vocab, 0, sizeof *vocab);
     if (w2v__vocab_index_init(&vocab->index, 0, err) == W2V_OK) return vocab;
     W2V_FREE(vocab);
     return NULL;
@@ -8752,9 +8757,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
-    c->pieces = (w2v__corpus_piece *)w2v__new(n, sizeof *c->pieces, err);
+    c->pieces = (w2v__corpus_piece *)w2v__new_zeros(n, sizeof *c->pieces, err);
     if (!c->pieces) return W2V_ERROR_MEMORY;
-    memset(c->pieces, 0, n * sizeof *c->pieces);
     c->n_pieces = n;
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
@@ -8774,11 +8778,10 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     }
     if (c->once) c->bytes = 0;
     const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
-    c->blocks =
-        (w2v__corpus_block *)w2v__new(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX, sizeof *c->blocks, err);
+    c->blocks = (w2v__corpus_block *)w2v__new_zeros(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX,
+                                                    sizeof *c->blocks, err);
     if (!c->blocks) return W2V_ERROR_MEMORY;
     c->n_blocks = (size_t)blocks;
-    memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
     return W2V_OK;
 }
 
@@ -8977,9 +8980,8 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w
     const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND + 1 + W2V__VOCAB_SHORT;
     memset(s, 0, sizeof *s);
     s->corpus = corpus;
-    s->buffer = (char *)w2v__new(bytes, 1, err);
+    s->buffer = (char *)w2v__new_zeros(bytes, 1, err);
     if (!s->buffer) return W2V_ERROR_MEMORY;
-    memset(s->buffer, 0, bytes);
     return W2V_OK;
 }
 
@@ -9640,9 +9642,8 @@ W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
                                          unsigned matrices, w2v_error *err)
 {
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
-    memset(m, 0, sizeof *m);
     m->size = size;
     m->dim = dim;
     m->stride = w2v__model_row_stride(dim);
@@ -11506,9 +11507,8 @@ W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model 
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
-        t->frozen = (unsigned char *)w2v__new(m->size, 1, err);
+        t->frozen = (unsigned char *)w2v__new_zeros(m->size, 1, err);
         if (!t->frozen) return W2V_ERROR_MEMORY;
-        memset(t->frozen, 0, m->size);
         t->freezes_outputs = start->output != NULL;
     }
     for (uint32_t i = 0; i < m->size; i++) {
@@ -11570,9 +11570,8 @@ W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_so
     w2v_config whole;
     w2v_status status = w2v__trainer_check(&whole, cfg, start, err);
     if (status != W2V_OK) return status;
-    w2v_trainer *t = (w2v_trainer *)w2v__new(1, sizeof *t, err);
+    w2v_trainer *t = (w2v_trainer *)w2v__new_zeros(1, sizeof *t, err);
     if (!t) return W2V_ERROR_MEMORY;
-    memset(t, 0, sizeof *t);
     t->cfg = whole;
     t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
@@ -12124,9 +12123,8 @@ W2V__PRIVATE w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_pa
 {
     const uint64_t bytes = w2v__files_part_count(p, "texts", 1),
                    slots = w2v__files_part_count(p, "index", 4) / 2;
-    w2v_vocab *v = (w2v_vocab *)w2v__new(1, sizeof *v, err);
+    w2v_vocab *v = (w2v_vocab *)w2v__new_zeros(1, sizeof *v, err);
     if (!v) return W2V_ERROR_MEMORY;
-    memset(v, 0, sizeof *v);
     v->mapped = 1;
     v->size = (size_t)size;
     v->items = (w2v__vocab_item *)w2v__files_part_of(p, "items", 8, 2 * size);
@@ -13887,9 +13885,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
     w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
     if (status == W2V_OK &&
-        !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, l->in.err)))
+        !(tokens = (const w2v__json_node **)w2v__new_zeros((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
-    if (tokens) memset((void *)tokens, 0, (size_t)rows * sizeof *tokens);
     if (status == W2V_OK) status = w2v__formats_note_tokens(l, j.nodes, tokens);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
         status = tokens[i] ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0)
@@ -14542,9 +14539,8 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     memset(&l, 0, sizeof l);
     l.report.format = W2V_FORMAT_FASTTEXT;
     l.cfg.max_words = SIZE_MAX;
-    w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
+    w2v_subwords *s = (w2v_subwords *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
-    memset(s, 0, sizeof *s);
     s->vocab = l.vocab = w2v__vocab_new(err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s);
@@ -14619,13 +14615,12 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
 // Rows that are mapped are not checked.
 W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, l->in.err);
+    w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, l->in.err);
     w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, l->in.err) : NULL;
     if (!p) {
         W2V_FREE(m);
         return W2V_ERROR_MEMORY;
     }
-    memset(m, 0, sizeof *m);
     m->storage = p;
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
@@ -15147,9 +15142,8 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
                          (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
-    w2v_phrases *p = (w2v_phrases *)w2v__new(1, sizeof *p, err);
+    w2v_phrases *p = (w2v_phrases *)w2v__new_zeros(1, sizeof *p, err);
     if (!p) return W2V_ERROR_MEMORY;
-    memset(p, 0, sizeof *p);
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
     w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
     if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
@@ -17115,9 +17109,8 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
     if (status == W2V_OK) status = w2v__config_take(&w2v__sentence_fields_table, &cfg, given, err);
     if (status == W2V_OK) status = w2v__sentence_check_components(cfg.components, m->dim, err);
     if (status != W2V_OK) return status;
-    w2v_sentences *s = (w2v_sentences *)w2v__new(1, sizeof *s, err);
+    w2v_sentences *s = (w2v_sentences *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
-    memset(s, 0, sizeof *s);
     s->model = m;
     s->cfg = cfg;
     status = w2v__query_lexicon_init(&s->exact, m, 0, W2V_CASE_EXACT, err);
