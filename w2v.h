@@ -4248,6 +4248,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #undef W2V__SIMD_UPDATE_I
 #undef W2V__SIMD_ROWS
 #undef W2V__SIMD_PARTS
+#undef W2V__SIMD_LONG
 #if defined(W2V__SIMD_FAST_KERNELS) && W2V__SIMD_BACKEND != W2V_SIMD_SCALAR
 #define W2V__SIMD_INLINE W2V__INLINE
 #define W2V__SIMD_UNROLL W2V__UNROLL
@@ -4261,9 +4262,12 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__SIMD_UNROLL
 #define W2V__SIMD_TRY_UNROLL
 #endif
+// Of three backends in a program, the one for processors without AVX2 has small code.
 #if defined(W2V__SIMD_WITH_AVX2) && W2V__SIMD_BACKEND == W2V__SIMD_BASE
-#define W2V__SIMD_UNROLL_PARTS  // small code for processors that have no AVX2
+#define W2V__SIMD_LONG W2V__NOINLINE
+#define W2V__SIMD_UNROLL_PARTS
 #else
+#define W2V__SIMD_LONG W2V__SIMD_INLINE
 #define W2V__SIMD_UNROLL_PARTS W2V__SIMD_UNROLL
 #endif
 
@@ -4649,7 +4653,11 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #endif
 // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_I 2
+#ifdef W2V__SIMD_WITH_AVX2
+#define W2V__SIMD_TILE_J 4  // less code: few processors need this copy
+#else
 #define W2V__SIMD_TILE_J 6
+#endif
 #define W2V__SIMD_UPDATE_I 1
 #define W2V__SIMD_ROWS 2
 #define W2V__SIMD_PARTS 4
@@ -4882,13 +4890,13 @@ W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
     w2v__vpart_store(p + 8, v.c);
     w2v__vpart_store(p + 12, v.d);
 }
-W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
+W2V__SIMD_LONG w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
     float t[16] = {0};
     memcpy(t, p, n * sizeof *p);
     return w2v__v_load(t);
 }
-W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_LONG void w2v__v_store_n(float *p, w2v__vec v, size_t n)
 {
     float t[16];
     w2v__v_store(t, v);
@@ -5149,12 +5157,12 @@ enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a
 #endif  // W2V_NO_TRAIN
 #endif  // W2V__K_NESTED
 
-W2V__SIMD_INLINE w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
+W2V__SIMD_LONG w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
 {
     return i + 16 <= n ? w2v__v_load(x + i) : w2v__v_load_n(x + i, n - i);
 }
 
-W2V__SIMD_INLINE void W2V__K(store_tail)(float *y, w2v__vec v, size_t i, size_t n)
+W2V__SIMD_LONG void W2V__K(store_tail)(float *y, w2v__vec v, size_t i, size_t n)
 {
     if (i + 16 <= n)
         w2v__v_store(y + i, v);
@@ -5198,7 +5206,7 @@ static void W2V__K(scale)(float a, float *x, size_t n)
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x),
 // [|2..6|], [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so
 // that results below the normal floats are rounded and not lost.
-W2V__SIMD_INLINE w2v__vec W2V__K(exp16)(w2v__vec x)
+W2V__SIMD_LONG w2v__vec W2V__K(exp16)(w2v__vec x)
 {
     x = w2v__v_max(w2v__v_set1(-104.0f),
                    w2v__v_min(w2v__v_set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
@@ -5218,7 +5226,7 @@ W2V__SIMD_INLINE w2v__vec W2V__K(exp16)(w2v__vec x)
 
 // log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|],
 // [-0.2929; 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
-W2V__SIMD_INLINE w2v__vec W2V__K(log_reduced)(w2v__vec f, w2v__vec e)
+W2V__SIMD_LONG w2v__vec W2V__K(log_reduced)(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__v_set1(-7.2358996e-2f);
     p = w2v__v_fma(p, f, w2v__v_set1(0.125378415f));
