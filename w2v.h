@@ -10347,7 +10347,7 @@ W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
 
 // From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a
 // few steps, doubles the rest.
-W2V__INLINE int w2v__step_gradients(w2v__step_lane *w)
+W2V__PRIVATE int w2v__step_gradients(w2v__step_lane *w)
 {
     enum { FEW = 64 };
     w2v__step *s = &w->step;
@@ -10384,7 +10384,7 @@ W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const ui
 }
 
 // Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
-W2V__INLINE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
+W2V__PRIVATE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
 {
     enum { BITS = 12, DRAWS = 64 / BITS };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10427,7 +10427,7 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
 }
 
 // The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
-W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
+W2V__PRIVATE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 {
     enum { SLOTS = 2 * W2V__STEP_AHEAD };
     w2v__step_negatives *const g = &w->negatives;
@@ -10442,7 +10442,7 @@ W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
 // end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
 // a one.
-W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
+W2V__PRIVATE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10492,7 +10492,7 @@ W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t w
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
 // centres.
-W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
+W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
 {
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10556,7 +10556,7 @@ W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const 
 
 // Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres,
 // input rows of the words that come into reach. (Softmax visits all output rows at every step.)
-W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
+W2V__PRIVATE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10580,7 +10580,7 @@ W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n
 }
 
 // A step of the words at first .. last.
-W2V__INLINE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
+W2V__PRIVATE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     w2v__step *s = &w->step;
@@ -10603,7 +10603,7 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 
 // Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
 // the steps of the span that are left, but at least as many as were added with the negatives.
-W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
+W2V__PRIVATE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
@@ -10629,7 +10629,7 @@ W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 // Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
 // words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
 // weight is 1.
-W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
                                           size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
