@@ -4800,12 +4800,6 @@ W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, rintf(x.v[i])); }
 W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__SIMD_INLINE uint32_t w2v__v_float_bits(float x)
-{
-    uint32_t i;
-    memcpy(&i, &x, sizeof i);
-    return i;
-}
 W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
 {
     float x;
@@ -4815,8 +4809,8 @@ W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
 W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
-        const uint32_t bits = w2v__v_float_bits(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__v_float_bits(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
+        const uint32_t bits = w2v__bits_of_float(x.v[i]) & 0x7fffffffu;
+        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
     }
     return a;
 }
@@ -4828,7 +4822,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     const uint32_t half = 0x3f3504f3;  // sqrt(1/2)
     for (int i = 0; i < 16; i++) {
-        const uint32_t u = w2v__v_float_bits(x.v[i]) - half;
+        const uint32_t u = w2v__bits_of_float(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
         x.v[i] = w2v__v_bits_float((u & 0x7fffffu) + half);
     }
@@ -5056,9 +5050,9 @@ typedef struct w2v__k_windows w2v__k_windows;
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
 #define W2V__K_TRAIN_LIST(ENTRY)                                                                    \
-    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                             \
+    ENTRY(void, count_windows, (w2v__k_windows *w))                                                 \
     ENTRY(void, coefficients,                                                                       \
-          (const w2v__k_windows *w, const float *count, const float *negative_weight, float alpha,  \
+          (const w2v__k_windows *w, const float *negative_weight, float alpha,                      \
            const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))                   \
     ENTRY(int, gradients, (const float *c, float *s, size_t n))                                     \
     ENTRY(int, softmax_gradients,                                                                   \
@@ -5126,15 +5120,16 @@ struct w2v__k_parameters {
 };
 
 #ifndef W2V_NO_TRAIN
+enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
+
 // The windows of a step. Positions are counted from its first word, so they are small.
 struct w2v__k_windows {
-    const float *centre;  // (centres + 16) where a window has its centre
-    const float *reach2;  // (centres + 16) the square of its reach; below 2^24, so exact
+    float centre[W2V__K_MAX_SPAN + 16];  // where a window has its centre
+    float reach2[W2V__K_MAX_SPAN + 16];  // the square of its reach; below 2^24, so exact
     size_t centres, words;
-    float fade;  // a word at distance d has the weight 1 - fade (d - 1)
+    float fade;    // a word at distance d has the weight 1 - fade (d - 1)
+    float *count;  // (words + 16) in how many windows a position lies, each with its weight there
 };
-
-enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
 
 // CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from
 // the first word.
@@ -5265,43 +5260,38 @@ W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid16)(w2v__vec x)
     return w2v__v_div(w2v__v_select_lt(x, zero, e, one), w2v__v_add(one, e));
 }
 
-W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
+// log(1 + t) for t in [0, 1]: beyond sqrt(2) - 1 as log(2 (1 + (t - 1) / 2)).
+W2V__SIMD_INLINE w2v__vec W2V__K(log1p16)(w2v__vec t)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
-    const w2v__vec t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
     const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-    return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero)));
+    return W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
 }
 
-static void W2V__K(exp)(const float *x, float *y, size_t n)
+W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
 {
-    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(exp16)(W2V__K(load_tail)(x, i, n)), i, n);
+    const w2v__vec zero = w2v__v_set1(0.0f), t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
+    return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log1p16)(t));
 }
 
-static void W2V__K(log)(const float *x, float *y, size_t n)
+W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid_derivative16)(w2v__vec s)
 {
-    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(log16)(W2V__K(load_tail)(x, i, n)), i, n);
+    return w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s));
 }
 
-static void W2V__K(sigmoid)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16)
-        W2V__K(store_tail)(y, W2V__K(sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
-}
-
-static void W2V__K(log_sigmoid)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16)
-        W2V__K(store_tail)(y, W2V__K(log_sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
-}
-
-static void W2V__K(sigmoid_derivative)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = W2V__K(load_tail)(x, i, n);
-        W2V__K(store_tail)(y, w2v__v_mul(v, w2v__v_sub(w2v__v_set1(1.0f), v)), i, n);
+// The function of 16 floats, for arrays.
+#define W2V__K_OF_ARRAYS(name)                                                         \
+    static void W2V__K(name)(const float *x, float *y, size_t n)                       \
+    {                                                                                  \
+        for (size_t i = 0; i < n; i += 16)                                             \
+            W2V__K(store_tail)(y, W2V__K(name##16)(W2V__K(load_tail)(x, i, n)), i, n); \
     }
-}
+W2V__K_OF_ARRAYS(exp)
+W2V__K_OF_ARRAYS(log)
+W2V__K_OF_ARRAYS(sigmoid)
+W2V__K_OF_ARRAYS(log_sigmoid)
+W2V__K_OF_ARRAYS(sigmoid_derivative)
+#undef W2V__K_OF_ARRAYS
 
 static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
 {
@@ -5351,11 +5341,10 @@ static float W2V__K(exp_sum)(const float *x, float *y, size_t n, float shift)
 // -weight x_i s(-x_i z_i). Both follow from t = e^-|z_i|. z and g have 16 floats.
 static float W2V__K(logistic)(const float *x, const float *z, size_t n, float weight, float *g)
 {
-    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
     const w2v__vec sign = W2V__K(load_tail)(x, 0, n), s = w2v__v_mul(sign, w2v__v_load(z));
     const w2v__vec t = W2V__K(exp16)(w2v__v_min(s, w2v__v_sub(zero, s)));
-    const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-    const w2v__vec log_1_t = W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
+    const w2v__vec log_1_t = W2V__K(log1p16)(t);
     const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, s, t, one), w2v__v_add(one, t));  // s(-x z)
     w2v__v_store(g, w2v__v_mul(w2v__v_mul(sign, w2v__v_set1(-weight)), other));
     const w2v__vec used = w2v__v_mul(sign, sign);  // 1, and 0 from n on
@@ -5585,18 +5574,17 @@ W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float 
         w2v__v_store(s + t, w2v__v_sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of ny <= W2V__SIMD_TILE_J
-// columns; wider ones than this backend has are never compiled.
+// Calls the instance of a kernel for a width of 1 .. most; others are not compiled.
 #undef W2V__K_FOR_WIDTH
-#define W2V__K_FOR_WIDTH(ny, CALL)                         \
-    switch (ny) {                                          \
-    case 1: CALL(1); break;                                \
-    case 2: if (W2V__SIMD_TILE_J >= 2) { CALL(2); } break; \
-    case 3: if (W2V__SIMD_TILE_J >= 3) { CALL(3); } break; \
-    case 4: if (W2V__SIMD_TILE_J >= 4) { CALL(4); } break; \
-    case 5: if (W2V__SIMD_TILE_J >= 5) { CALL(5); } break; \
-    case 6: if (W2V__SIMD_TILE_J >= 6) { CALL(6); } break; \
-    default: break;                                        \
+#define W2V__K_FOR_WIDTH(width, most, CALL)         \
+    switch (width) {                                \
+    case 1: if ((most) >= 1) { CALL(1); } break;    \
+    case 2: if ((most) >= 2) { CALL(2); } break;    \
+    case 3: if ((most) >= 3) { CALL(3); } break;    \
+    case 4: if ((most) >= 4) { CALL(4); } break;    \
+    case 5: if ((most) >= 5) { CALL(5); } break;    \
+    case 6: if ((most) >= 6) { CALL(6); } break;    \
+    default: break;                                 \
     }
 
 // All scores of a strip of ny columns, a constant once this is inlined:
@@ -5607,18 +5595,9 @@ W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, flo
     size_t i = 0;
     for (; i + W2V__SIMD_TILE_I <= nx; i += W2V__SIMD_TILE_I)
         W2V__K(score_tile)(W2V__SIMD_TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
-    switch (nx - i) {
-    case 3:
-        if (W2V__SIMD_TILE_I > 3) W2V__K(score_tile)(3, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    case 2:
-        if (W2V__SIMD_TILE_I > 2) W2V__K(score_tile)(2, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    case 1:
-        if (W2V__SIMD_TILE_I > 1) W2V__K(score_tile)(1, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    default: break;
-    }
+#define W2V__K_CALL(height) W2V__K(score_tile)(height, ny, x + i, y, n, s + i * (size_t)ny)
+    W2V__K_FOR_WIDTH(nx - i, W2V__SIMD_TILE_I - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
@@ -5626,7 +5605,7 @@ W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, flo
 W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
                                     size_t n, float *s)
 {
-    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
+    W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 }
 #undef W2V__K_CALL
 
@@ -5756,7 +5735,7 @@ W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *cons
         W2V__K(update_strip)(W2V__SIMD_TILE_J, 0, x, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
 #define W2V__K_CALL(width) W2V__K(update_strip)(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
-            W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+            W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
         }
     }
@@ -5769,11 +5748,11 @@ W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, s
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__K_CALL)
+    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
-        W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+        W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     }
 }
@@ -5794,7 +5773,7 @@ static void W2V__K(update)(float *const *x, float *const *change, size_t nx, flo
         return;
     }
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
+    W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
 }
 
@@ -5916,9 +5895,8 @@ W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, 
     return w2v__v_select_lt(zero, square, w2v__v_select_lt(reach2, square, zero, value), zero);
 }
 
-// count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded
-// up to 16.
-static void W2V__K(count_windows)(const w2v__k_windows *w, float *count)
+// Fills w->count, for the words rounded up to 16.
+static void W2V__K(count_windows)(w2v__k_windows *w)
 {
     w2v__vec q = W2V__K(lanes)();
     for (size_t first = 0; first < w->words; first += 16, q = w2v__v_add(q, w2v__v_set1(16.0f))) {
@@ -5926,17 +5904,17 @@ static void W2V__K(count_windows)(const w2v__k_windows *w, float *count)
         for (size_t k = 0; k < w->centres; k++)
             sum = w2v__v_add(sum, W2V__K(in_window)(w2v__v_sub(q, w2v__v_set1(w->centre[k])),
                                                     w2v__v_set1(w->reach2[k]), w->fade, w2v__v_set1(1.0f)));
-        w2v__v_store(count + first, sum);
+        w2v__v_store(w->count + first, sum);
     }
 }
 
 // coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain
 // i x its weight (< 0), which stand in negative_weight after W2V__K_MAX_SPAN zeros. input_at maps a position
 // to its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
-static void W2V__K(coefficients)(const w2v__k_windows *w, const float *count, const float *negative_weight,
-                                 float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
-                                 float *coef)
+static void W2V__K(coefficients)(const w2v__k_windows *w, const float *negative_weight, float alpha,
+                                 const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
 {
+    const float *const count = w->count;
     const w2v__vec rate = w2v__v_set1(alpha), lanes = W2V__K(lanes)(), one = w2v__v_set1(1.0f);
     for (size_t j = 0; j < outputs; j += W2V__SIMD_TILE_J) {
         const size_t width = w2v__min_size(outputs - j, W2V__SIMD_TILE_J),
@@ -6018,10 +5996,9 @@ static void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
         W2V__K(average_columns)(W2V__K_ABREAST, m, x, k);
-    const size_t left = (n - k) / 16;
-    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(average_columns)(3, m, x, k);
-    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(average_columns)(2, m, x, k);
-    if (left == 1) W2V__K(average_columns)(1, m, x, k);
+#define W2V__K_CALL(width) W2V__K(average_columns)(width, m, x, k)
+    W2V__K_FOR_WIDTH((n - k) / 16, W2V__K_ABREAST - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // 16 V floats of what W2V__K(spread) does, at k.
@@ -6095,10 +6072,9 @@ static void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
         W2V__K(spread_columns)(W2V__K_ABREAST, m, x, k);
-    const size_t left = (n - k) / 16;
-    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(spread_columns)(3, m, x, k);
-    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(spread_columns)(2, m, x, k);
-    if (left == 1) W2V__K(spread_columns)(1, m, x, k);
+#define W2V__K_CALL(width) W2V__K(spread_columns)(width, m, x, k)
+    W2V__K_FOR_WIDTH((n - k) / 16, W2V__K_ABREAST - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
@@ -10115,13 +10091,6 @@ typedef struct w2v__step_negatives {
     float *weight;
 } w2v__step_negatives;
 
-// The windows of a step, counted from its first word.
-typedef struct w2v__step_geometry {
-    float centre[W2V__K_MAX_SPAN + 16];
-    float reach2[W2V__K_MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
-    float *count;                        // (words + 16) in how many windows a position lies
-} w2v__step_geometry;
-
 // Input rows that meet output rows, and what it takes to compute that. Words are numbers of the chunk.
 typedef struct w2v__step {
     float **out, **in;  // (outputs), (inputs) rows, none twice
@@ -10173,10 +10142,9 @@ typedef struct w2v__step_lane {
     w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
-    w2v__step_geometry windows;
+    w2v__k_windows windows;  // CBOW: a mean stands beside its centre, and meets each negative once
     w2v__step step;
     w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__step_most_prefetches at most
-    float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
     char *memory;                   // of all arrays above
     float *copies;                  // (copies_capacity) rows that other lanes visit as well: see >>lanes
     size_t copies_capacity;
@@ -10274,13 +10242,19 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     w->most_contexts = w2v__step_largest(t).contexts;
     w->negatives.n = t->negatives;
     w->prefetch.step = w2v__step_fetch_stride(w->row_floats);
-    for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
     w2v__step_carve(w, n, &arena);
     w->memory = arena.memory = (char *)w2v__new_aligned(arena.bytes, 1, err);
     if (!w->memory) return W2V_ERROR_MEMORY;
     arena.bytes = 0;
     w2v__step_carve(w, n, &arena);
     w2v__step_reset_negative_weights(w);
+    if (w->cbow) {
+        w->windows.centre[0] = -1.0f;
+        w->windows.reach2[0] = 1.0f;
+        for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->windows.count[i] = 1.0f;
+    } else {
+        w->windows.fade = w->fade;
+    }
     w2v__tokens *k = &w->tokens;
     memset(k->chunk.number_of_word, 0xff, t->m->size * sizeof(uint32_t));
     if (t->m->nodes) memset(k->chunk.number_of_node, 0xff, t->m->size * sizeof(uint32_t));
@@ -10643,8 +10617,9 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
     }
-    w2v__k_windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
-    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
+    w->windows.centres = n;
+    w->windows.words = words;
+    W2V__KERNELS_OF(w)->count_windows(&w->windows);
     if (skip < words || c->distinct_from[last] > first || s->frozen) {
         w2v__step_add_contexts(w, s, c->number + first, words, skip);
         context_at = s->context_at;
@@ -10653,10 +10628,9 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
     s->in = s->context;
     s->inputs = s->contexts;
     s->scores = s->inputs * s->outputs;
-    windows.centres = centres;
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
-                                     s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
-                                     s->coef);
+    w->windows.centres = centres;
+    W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, context_at, s->contexts,
+                                     w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
     if (reset) w2v__step_reset_negative_weights(w);
 }
 
@@ -10779,11 +10753,10 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
         s->coef[0] = s->alpha;
         return;
     }
-    w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
-    w->windows.reach2[0] = 1.0f;
-    const w2v__k_windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, n, 0.0f};
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
-                                     outputs, s->coef);
+    w->windows.centres = centres - pairs;
+    w->windows.words = n;
+    W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, NULL, s->inputs, outputs,
+                                     s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
     if (reset) w2v__step_reset_negative_weights(w);
 }
