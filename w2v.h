@@ -4653,13 +4653,14 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #endif
 // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_I 2
-#ifdef W2V__SIMD_WITH_AVX2
-#define W2V__SIMD_TILE_J 4  // less code: few processors need this copy
+#define W2V__SIMD_UPDATE_I 1
+#ifdef W2V__SIMD_WITH_AVX2  // less code
+#define W2V__SIMD_TILE_J 4
+#define W2V__SIMD_ROWS 1
 #else
 #define W2V__SIMD_TILE_J 6
-#endif
-#define W2V__SIMD_UPDATE_I 1
 #define W2V__SIMD_ROWS 2
+#endif
 #define W2V__SIMD_PARTS 4
 #if defined(__clang__) && defined(__ALTIVEC__)
 #pragma clang diagnostic push
@@ -5468,6 +5469,11 @@ W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, float **u, const float *v, size_t
     for (int i = 0; i < M; i++) sum[i] = s[i];
 }
 
+W2V__SIMD_LONG void W2V__K(store_sums)(const w2v__vec sum[16], float *z)
+{
+    w2v__v_store(z, w2v__v_sums(sum, 16));
+}
+
 // z[i] = <u_i, v> for n <= 16 rows of d floats; writes 16 floats.
 static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, float *z)
 {
@@ -5475,9 +5481,9 @@ static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, floa
     size_t i = 0;
     for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
         W2V__K(rows_sums)(W2V__SIMD_ROWS, u + i, v, d, sum + i);
-    for (; i < n; i++) W2V__K(rows_sums)(1, u + i, v, d, sum + i);
+    for (; W2V__SIMD_ROWS > 1 && i < n; i++) W2V__K(rows_sums)(1, u + i, v, d, sum + i);
     for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
-    w2v__v_store(z, w2v__v_sums(sum, 16));
+    W2V__K(store_sums)(sum, z);
 }
 
 // M rows of W2V__K(rows_axpy). M is a constant once this is inlined. `rest` is the last d % 16 floats of dv.
@@ -5532,7 +5538,8 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
     size_t i = 0;
     for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
         rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du + i, v, d, g + i, dv, rest);
-    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
+    for (; W2V__SIMD_ROWS > 1 && i < n; i++)
+        rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
     w2v__v_store_n(dv + k, rest, d - k);
 }
 
@@ -6088,7 +6095,7 @@ static void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, 
         for (size_t k = 0; k < n; k += 16) t = w2v__v_fma(w2v__v_load(a + k), w2v__v_load(b + k), t);
         sum[i] = t;
     }
-    w2v__v_store(s, w2v__v_sums(sum, 16));
+    W2V__K(store_sums)(sum, s);
 }
 
 // Several lanes have changed copies of a row, all from `base` on: puts their changes one after another, of
@@ -8391,6 +8398,12 @@ typedef struct w2v__schedule_loss {
 } w2v__schedule_loss;
 static const w2v__schedule_loss w2v__schedule_no_loss = {0.0, 0.0};
 
+W2V__PRIVATE void w2v__schedule_add_loss(w2v__schedule_loss *sum, w2v__schedule_loss loss)
+{
+    sum->loss += loss.loss;
+    sum->pairs += loss.pairs;
+}
+
 // The mean of what `now` has more than `before`; 0 if that is nothing.
 W2V__PRIVATE double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedule_loss before)
 {
@@ -8484,13 +8497,10 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
 }
 
 // A block is finished; thread 0, which belongs to the user, reports now and then.
-W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount,
-                                           w2v__schedule_loss loss)
+W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
-    q->loss.loss += loss.loss;
-    q->loss.pairs += loss.pairs;
     const int goes_on = q->status == W2V_OK;
     w2v__unlock(&q->mutex);
     if (thread || !goes_on) return;
@@ -9323,7 +9333,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, 
         status = w2v__corpus_store_block(counting, b, &block, err);
         w2v__unlock(&q->mutex);
         if (status == W2V_OK)
-            w2v__schedule_queue_done(q, thread, s->bytes, w2v__schedule_no_loss);
+            w2v__schedule_queue_done(q, thread, s->bytes);
         else
             w2v__corpus_forget_ids(&block);
     }
@@ -10089,6 +10099,7 @@ typedef struct w2v__step_negatives {
     // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
     // those of a step the weights of nodes, 1 or -1
     float *weight;
+    int weights_changed;  // by the last step
 } w2v__step_negatives;
 
 // Input rows that meet output rows, and what it takes to compute that. Words are numbers of the chunk.
@@ -10160,6 +10171,7 @@ W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__K_MAX_SPAN + k] = push;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX)
         w->negatives.weight[W2V__K_MAX_SPAN] = 1.0f;  // see w2v__step_build_skipgram
+    w->negatives.weights_changed = 0;
 }
 
 // A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws.
@@ -10414,11 +10426,11 @@ W2V__PRIVATE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 }
 
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
-// end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
-// a one.
-W2V__PRIVATE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
+// end: the pool may have no other word. One that was drawn twice counts twice.
+W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
+    w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
     const size_t centres = s->outputs, negatives = w->negatives.n;
@@ -10426,7 +10438,6 @@ W2V__PRIVATE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__s
     uint32_t *const words = s->out_word;
     float **const row = s->out;
     size_t outputs = centres;
-    int twice = 0;
     for (size_t k = 0; k < negatives; k++) {
         uint32_t word = drawn[k];
         if (w2v__step_maybe_seen(seen, word)) {
@@ -10437,7 +10448,7 @@ W2V__PRIVATE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__s
             if (j < outputs) {
                 w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
                     w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
-                twice = 1;
+                w->negatives.weights_changed = 1;
                 continue;
             }
         }
@@ -10446,12 +10457,12 @@ W2V__PRIVATE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__s
         row[outputs++] = out[word];
     }
     s->outputs = outputs;
-    return twice;
 }
 
 // Adds the inner nodes on the path of a word.
-W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t word, size_t centres)
+W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, uint32_t word, size_t centres)
 {
+    w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const uint32_t *const path = c->path + c->path_begin[word];
     float **const row = s->out + s->outputs;
@@ -10462,18 +10473,19 @@ W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t w
         weight[i] = 1.0f - 2.0f * (float)(path[i] % 2);
     }
     s->outputs += s->nodes;
+    w->negatives.weights_changed = 1;
 }
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
 // centres.
-W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
+W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n)
 {
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const uint32_t *const centre = c->number + at;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
     w2v__step_seen seen = {0, 0};
-    *reset = 0;
+    if (w->negatives.weights_changed) w2v__step_reset_negative_weights(w);
     s->outputs = s->nodes = 0;
     s->centre = *centre;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
@@ -10489,22 +10501,19 @@ W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n
             s->out_word[s->outputs] = centre[s->outputs];
             s->out[s->outputs] = out[centre[s->outputs]];
         }
-        *reset = w2v__step_add_negatives(w, s, &seen);
+        w2v__step_add_negatives(w, &seen);
     }
     const size_t centres = out ? n : 0;
-    if (c->nodes) {
-        w2v__step_add_path(w, s, *centre, centres);
-        *reset = 1;
-    }
+    if (c->nodes) w2v__step_add_path(w, *centre, centres);
     return centres;
 }
 
 // Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
 // Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
 // the centre).
-W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const uint32_t *word, size_t n,
-                                         size_t skip)
+W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, const uint32_t *word, size_t n, size_t skip)
 {
+    w2v__step *s = &w->step;
     w2v__step_seen seen = {0, 0};
     float *const *const in = w->tokens.chunk.rows[W2V__MODEL_IN].row;
     float **const row = s->own_context;
@@ -10610,9 +10619,8 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
     const uint32_t *context_at = NULL;
-    int reset;
     w2v__step_begin(w, first, last);
-    const size_t centres = w2v__step_add_outputs(w, span->c, n, &reset);
+    const size_t centres = w2v__step_add_outputs(w, span->c, n);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
@@ -10621,7 +10629,7 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
     w->windows.words = words;
     W2V__KERNELS_OF(w)->count_windows(&w->windows);
     if (skip < words || c->distinct_from[last] > first || s->frozen) {
-        w2v__step_add_contexts(w, s, c->number + first, words, skip);
+        w2v__step_add_contexts(w, c->number + first, words, skip);
         context_at = s->context_at;
     }
     if (s->frozen) w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
@@ -10631,7 +10639,6 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
     w->windows.centres = centres;
     W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, context_at, s->contexts,
                                      w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
-    if (reset) w2v__step_reset_negative_weights(w);
 }
 
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
@@ -10739,8 +10746,7 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
 {
     w2v__k_means *m = &w->means;
     w2v__step *s = &w->step;
-    int reset;
-    const size_t centres = w2v__step_add_outputs(w, span->c + window, n, &reset);
+    const size_t centres = w2v__step_add_outputs(w, span->c + window, n);
     const size_t pairs = n > 1 ? centres : 0, outputs = s->outputs - pairs;
     s->in = m->mean + window;
     s->change = m->change + window;
@@ -10758,7 +10764,6 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
     W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, NULL, s->inputs, outputs,
                                      s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
-    if (reset) w2v__step_reset_negative_weights(w);
 }
 
 // Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own
@@ -11148,7 +11153,7 @@ W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
     return lanes > 0;
 }
 
-// What the lanes have done of their blocks.
+// What the lanes have done of their blocks. (Nobody else is at work.)
 W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 {
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
@@ -11157,11 +11162,10 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
         if (t->lanes[0].tokens.block + i < t->queue.next) done += k->n ? words * k->next / k->n : words;
         const w2v__schedule_loss loss = w2v__step_take_loss(&t->lanes[i]);
-        t->epoch_loss.loss += loss.loss;
-        t->epoch_loss.pairs += loss.pairs;
-        w2v__schedule_queue_done(&t->queue, 1, 0, loss);
+        w2v__schedule_add_loss(&t->epoch_loss, loss);
+        w2v__schedule_add_loss(&t->queue.loss, loss);
     }
-    w2v__schedule_queue_done(&t->queue, 1, done - t->queue.done, w2v__schedule_no_loss);
+    t->queue.done = done;
 }
 
 // After a stage: what follows it. (Nobody else is at work.)
@@ -11208,7 +11212,7 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
         if (stage == W2V__LANES_PLAN) w2v__lanes_plan(t, task, parts);
         if (stage == W2V__LANES_TRAIN) w2v__lanes_train(&t->lanes[task]);
         if (stage == W2V__LANES_MERGE) w2v__lanes_merge(t, task);
-        w2v__schedule_queue_done(&t->queue, thread, 0, w2v__schedule_no_loss);
+        w2v__schedule_queue_done(&t->queue, thread, 0);
         if (!w2v__schedule_stages_done(&t->stages)) continue;
         stage = w2v__lanes_next_stage(t, stage);
         const int of_lanes = stage == W2V__LANES_CHUNK || stage == W2V__LANES_TRAIN;
@@ -15352,7 +15356,7 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
             status = w2v__phrases_count_pair(c, block.ids[i], err);
-        w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
+        w2v__schedule_queue_done(&queue, 0, block.words);
     }
     if (status == W2V_OK)
         status = w2v__schedule_queue_finish(&queue, err);
