@@ -5552,8 +5552,7 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
 // registers, all columns of the first are added up before those of the second.
-W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n,
-                                                   float *s)
+W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
     w2v__vpart part[W2V__SIMD_PARTS * W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL_PARTS
@@ -5596,8 +5595,8 @@ W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float 
 
 // All scores of a strip of ny columns, a constant once this is inlined:
 // tiles of W2V__SIMD_TILE_I inputs, then what is left.
-W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y,
-                                                   size_t n, float *s)
+W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y, size_t n,
+                                         float *s)
 {
     size_t i = 0;
     for (; i + W2V__SIMD_TILE_I <= nx; i += W2V__SIMD_TILE_I)
@@ -5609,8 +5608,8 @@ W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, flo
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__K_CALL(width) W2V__K(score_rows)(width, x, nx, y, n, s)
-W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                    size_t n, float *s)
+W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                       float *s)
 {
     W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 }
@@ -5669,9 +5668,9 @@ static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *cons
 // multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
 // changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
 // is an `old` are constants once this is inlined.
-W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x,
-                                                    float *const *into, size_t k, const float *g, float *old,
-                                                    int first, const w2v__vpart *before, w2v__vpart *after)
+W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x, float *const *into,
+                                          size_t k, const float *g, float *old, int first,
+                                          const w2v__vpart *before, w2v__vpart *after)
 {
     w2v__vpart sum[W2V__SIMD_UPDATE_I], a[W2V__SIMD_UPDATE_I];
     sum[0] = a[0] = w2v__vpart_load(x[0] + k);  // for compilers that do not see that M > 0
@@ -5699,9 +5698,8 @@ W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into,
-                                                     size_t nx, float *const *y, size_t k, const float *g,
-                                                     float *old, int first)
+W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into, size_t nx,
+                                           float *const *y, size_t k, const float *g, float *old, int first)
 {
     w2v__vpart before[W2V__SIMD_TILE_J], after[W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
@@ -5719,10 +5717,9 @@ W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, f
 
 // The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
 // kept. The width is known before the loop.
-W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x,
-                                                         float *const *into, size_t nx, float *const *y,
-                                                         size_t n, const float *g, int first,
-                                                         const w2v__v_prefetch_list *prefetch)
+W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x, float *const *into,
+                                               size_t nx, float *const *y, size_t n, const float *g,
+                                               int first, const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
@@ -5732,9 +5729,8 @@ W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                    size_t n, const float *g, float *old,
-                                    const w2v__v_prefetch_list *prefetch)
+W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                         const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
@@ -5749,9 +5745,9 @@ W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *cons
 }
 
 // The update that keeps the changes apart: since the x_i stay, strip follows strip.
-W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
-                                    float *const *y, size_t ny, size_t n, const float *g,
-                                    const w2v__v_prefetch_list *prefetch)
+W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx, float *const *y,
+                                        size_t ny, size_t n, const float *g,
+                                        const w2v__v_prefetch_list *prefetch)
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
@@ -5767,9 +5763,8 @@ W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, s
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows),
 // change_i is the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16).
 // Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-static void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y,
-                                     size_t ny, size_t n, const float *g, float *old,
-                                     const w2v__v_prefetch_list *prefetch)
+static void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,
+                           size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
     if (change) {
         W2V__K(update_apart)(x, change, nx, y, ny, n, g, prefetch);
@@ -5957,8 +5952,7 @@ static void W2V__K(coefficients)(const w2v__k_windows *w, const float *negative_
 #endif
 
 // 16 V floats of the means, at k. V is a constant once this is inlined.
-W2V__SIMD_INLINE void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x,
-                                                        size_t k)
+W2V__SIMD_INLINE void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
     float *const running = m->running;
@@ -6009,8 +6003,7 @@ static void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
 }
 
 // 16 V floats of what W2V__K(spread) does, at k.
-W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x,
-                                                       size_t k)
+W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
                  width = 16 * (size_t)V;
