@@ -2450,7 +2450,7 @@ W2V__INLINE size_t w2v__read_usual(const char *end, float *x)
 W2V__INLINE size_t w2v__read_usual(const char *end, float *x) { return (void)end, (void)x, (size_t)0; }
 #endif
 
-// The same for a double, which is the nearest one (of the first 18 digits).
+// As w2v__read_float, for a double: the nearest one (of the first 18 digits).
 W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
 {
     uint64_t m;
@@ -5715,8 +5715,7 @@ W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, f
     for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
-// The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
-// kept. The width is known before the loop.
+// The update of one strip that needs no `old`: the only one, or one of those that leave x alone.
 W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x, float *const *into,
                                                size_t nx, float *const *y, size_t n, const float *g,
                                                int first, const w2v__v_prefetch_list *prefetch)
@@ -5728,7 +5727,7 @@ W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *
     }
 }
 
-// The update when there are more: `old` (nx, 16) keeps what the first of them changes.
+// The update of several strips that changes x: `old` (nx, 16) keeps what the first of them changes.
 W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
                                          const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
@@ -5744,7 +5743,7 @@ W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *cons
     }
 }
 
-// The update that keeps the changes apart: since the x_i stay, strip follows strip.
+// The update that leaves x alone: one strip after another.
 W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx, float *const *y,
                                         size_t ny, size_t n, const float *g,
                                         const w2v__v_prefetch_list *prefetch)
@@ -5860,8 +5859,8 @@ static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, 
     w2v__v_store(sums, loss);
 }
 
-// The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times
-// how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
+// From scores to steps for a softmax over the ny columns, one of which is the target: c (nx) is the learning
+// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
 // (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
 static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny,
                                      float *row, float *loss)
@@ -5885,8 +5884,8 @@ static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, si
     return finite;
 }
 
-// `value`, or less with the distance, where a word at the given distance from the centre of a window
-// lies in it, else 0. The centre itself does not.
+// For a word at some distance from the centre of a window: `value` if it lies in the window, else 0. With a
+// `fade` it is less for farther words. The centre does not lie in its window.
 W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), square = w2v__v_mul(distance, distance);
@@ -6002,7 +6001,7 @@ static void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
 #undef W2V__K_CALL
 }
 
-// 16 V floats of what W2V__K(spread) does, at k.
+// What W2V__K(spread) does, for 16 V floats at k.
 W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
@@ -6210,7 +6209,7 @@ W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACK
     return n;
 }
 
-// Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, ask for.
+// Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, require.
 W2V__NOINLINE w2v_status w2v__kernels_check_cpu(w2v_error *err)
 {
 #if W2V__SIMD_BASE == W2V_SIMD_AVX512 && defined(W2V__K_CPU_HAS_AVX512)
@@ -7486,7 +7485,7 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 }
 
 // k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
-// centre so far. cosine serves for these.
+// centre so far, which is kept in c->cosine.
 W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
 {
     const size_t n = c->rows.rows, floats = c->rows.cols;
@@ -9741,8 +9740,10 @@ enum {
     W2V__TOKENS_ROWS = 32768  // of all matrices in a chunk, about: 14 MiB with 100 dimensions
 };
 
-// Rows of a matrix, by number.
+// The rows of a matrix that a chunk visits, by number; none if the model has no such matrix.
 typedef struct w2v__tokens_rows {
+    size_t n;
+    const uint32_t *id;  // (n)
     float **row;      // (n) where they are trained
     float ***shared;  // (n) where to note that, for rows that other lanes visit in the same round; else NULL
 } w2v__tokens_rows;
@@ -9869,6 +9870,7 @@ W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const size_t rows = matrix == W2V__MODEL_NODES ? V : words;
         if (!w2v__model_matrix(t->m, matrix)) continue;
+        c->rows[matrix].id = matrix == W2V__MODEL_NODES ? c->node : c->word;
         c->rows[matrix].row = W2V__CARVE(arena, float *, rows);
         c->rows[matrix].shared = W2V__CARVE(arena, float **, rows);
     }
@@ -10019,12 +10021,6 @@ W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_train
     return W2V_OK;
 }
 
-// How many rows of a matrix the chunk visits: their numbers are 0 .. n - 1.
-W2V__INLINE size_t w2v__tokens_count_rows(const w2v__tokens_chunk *c, int matrix)
-{
-    return matrix == W2V__MODEL_IN ? c->text_words : matrix == W2V__MODEL_OUT ? c->words : c->nodes;
-}
-
 // The next chunk of the text; at its end it is empty.
 W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
@@ -10032,6 +10028,7 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     w2v_status status = W2V_OK;
     for (size_t j = 0; j < c->words; j++) c->number_of_word[c->word[j]] = W2V_NONE;
     for (size_t j = 0; j < c->nodes; j++) c->number_of_node[c->node[j]] = W2V_NONE;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) c->rows[matrix].n = 0;
     c->words = c->text_words = c->nodes = c->pool_size = c->windows = 0;
     c->begin = c->end = c->to = k->next;
     c->from = k->next - w2v__min_size(k->next, t->cfg.window);
@@ -10048,10 +10045,13 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++)
         w2v__tokens_number(c, id);
     if (t->m->nodes) status = w2v__tokens_number_paths(k, t, err);
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (c->rows[matrix].shared)
-            memset(c->rows[matrix].shared, 0,
-                   w2v__tokens_count_rows(c, matrix) * sizeof *c->rows[matrix].shared);
+    const size_t rows[W2V__MODEL_MATRICES] = {c->text_words, c->words, c->nodes};
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        w2v__tokens_rows *r = &c->rows[matrix];
+        if (!r->row) continue;
+        r->n = rows[matrix];
+        memset(r->shared, 0, r->n * sizeof *r->shared);
+    }
     return status;
 }
 
@@ -10089,8 +10089,8 @@ typedef struct w2v__step_negatives {
     size_t n;         // N, in a step
     uint32_t *drawn;  // (2 W2V__STEP_AHEAD, N) numbers of words, of this step and of later ones, in a ring
     size_t slot;      // of the ring, for the next step
-    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
-    // those of a step the weights of nodes, 1 or -1
+    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; then those
+    // of the nodes of a step, 1 or -1
     float *weight;
     int weights_changed;  // by the last step
 } w2v__step_negatives;
@@ -10858,19 +10858,17 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
     enum { SOME = 64 };  // rows whose mean squared length is taken
     w2v__tokens *k = &w->tokens;
-    const w2v__tokens_chunk *c = &k->chunk;
     if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->placed = 0;
     w->moved = 0.0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++) {
-        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
-        const float *const model = w2v__model_matrix(w->t->m, matrix);
-        const size_t n = model ? w2v__min_size(w2v__tokens_count_rows(c, matrix), SOME) : 0;
+        const w2v__tokens_rows *r = &k->chunk.rows[matrix];
+        const size_t n = w2v__min_size(r->n, SOME);
         double sum = 0.0;
         for (size_t j = 0; j < n; j++) {
-            const float *const row = model + id[j] * w->t->m->stride;
+            const float *const row = w2v__model_matrix(w->t->m, matrix) + r->id[j] * w->t->m->stride;
             sum += (double)w->kernels->dot(row, row, w->row_floats);
         }
         w->square[matrix] = n ? sum / (double)n : 0.0;
@@ -10885,8 +10883,7 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
     const size_t stride = w->t->m->stride;
     size_t copies = 0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        for (size_t j = 0; c->rows[matrix].row && j < w2v__tokens_count_rows(c, matrix); j++)
-            copies += c->rows[matrix].shared[j] != NULL;
+        for (size_t j = 0; j < c->rows[matrix].n; j++) copies += c->rows[matrix].shared[j] != NULL;
     if (copies > w->copies_capacity) {
         w2v__free_aligned(w->copies);
         w->copies = w2v__new_floats(w2v__mul(copies, stride), &w->error);
@@ -10895,14 +10892,12 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
     }
     float *copy = w->copies;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
-        w2v__tokens_rows *r = &c->rows[matrix];
+        const w2v__tokens_rows *r = &c->rows[matrix];
         float *const model = w2v__model_matrix(w->t->m, matrix);
-        const size_t n = model ? w2v__tokens_count_rows(c, matrix) : 0;
-        for (size_t j = 0; j < n; j++) {
-            r->row[j] = model + id[j] * stride;
-            for (size_t i = 0; j + AHEAD < n && r->shared[j + AHEAD] && i < stride; i += 16)
-                W2V__PREFETCH(model + id[j + AHEAD] * stride + i);
+        for (size_t j = 0; j < r->n; j++) {
+            r->row[j] = model + r->id[j] * stride;
+            for (size_t i = 0; j + AHEAD < r->n && r->shared[j + AHEAD] && i < stride; i += 16)
+                W2V__PREFETCH(model + r->id[j + AHEAD] * stride + i);
             if (!r->shared[j]) continue;
             *r->shared[j] = r->row[j] = (float *)memcpy(copy, r->row[j], stride * sizeof(float));
             copy += stride;
@@ -10970,9 +10965,7 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
             part->visit[visits].number = j;
             part->visit[visits++].next = W2V_NONE;
             for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-                if (is_node != (matrix == W2V__MODEL_NODES) || !c->rows[matrix].row ||
-                    j >= w2v__tokens_count_rows(c, matrix))
-                    continue;
+                if (is_node != (matrix == W2V__MODEL_NODES) || j >= c->rows[matrix].n) continue;
                 v->lanes[matrix]++;
                 v->visits[matrix] += (double)w2v__lanes_visits(t, c, matrix, j);
             }
@@ -11056,7 +11049,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
             for (uint32_t k = v->first; k != W2V_NONE; k = part->visit[k].next) {
                 w2v__tokens_chunk *c = &t->lanes[part->visit[k].lane].tokens.chunk;
                 const uint32_t number = part->visit[k].number;
-                if (number >= w2v__tokens_count_rows(c, matrix)) continue;
+                if (number >= c->rows[matrix].n) continue;
                 const double pull = matrix == W2V__MODEL_IN ? W2V__LANES_PULL_IN : W2V__LANES_PULL_OUT;
                 part->copy[copies].pull =
                     (float)(pull * t->pairs[matrix]) * w2v__lanes_visits(t, c, matrix, number);
