@@ -4262,7 +4262,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__SIMD_UNROLL
 #define W2V__SIMD_TRY_UNROLL
 #endif
-// Of three backends in a program, the one for processors without AVX2 has small code.
+// Of three backends in a program, the one for processors without AVX2 has small code: what is long is called.
 #if defined(W2V__SIMD_WITH_AVX2) && W2V__SIMD_BACKEND == W2V__SIMD_BASE
 #define W2V__SIMD_LONG W2V__NOINLINE
 #define W2V__SIMD_UNROLL_PARTS
@@ -4654,7 +4654,7 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_I 2
 #define W2V__SIMD_UPDATE_I 1
-#ifdef W2V__SIMD_WITH_AVX2  // less code
+#ifdef W2V__SIMD_WITH_AVX2  // small code: see W2V__SIMD_LONG
 #define W2V__SIMD_TILE_J 4
 #define W2V__SIMD_ROWS 1
 #else
@@ -6133,12 +6133,10 @@ W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &W2V__K(table);
 #ifdef W2V__SIMD_WITH_AVX2
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX2
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx2(void) { return &W2V__K(table); }
 #endif
 #ifdef W2V__SIMD_WITH_AVX512
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX512
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &W2V__K(table); }
 #endif
 #undef W2V__K_NESTED
 #define W2V__MAIN_PASS
@@ -6177,10 +6175,10 @@ W2V__INLINE int w2v__kernels_cpu_level(void)
 W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 {
 #ifdef W2V__SIMD_WITH_AVX512
-    if (W2V__K_CPU_HAS_AVX512) return w2v__kernels_avx512();
+    if (W2V__K_CPU_HAS_AVX512) return &w2v__k_table_avx512;
 #endif
 #ifdef W2V__SIMD_WITH_AVX2
-    if (W2V__K_CPU_HAS_AVX2) return w2v__kernels_avx2();
+    if (W2V__K_CPU_HAS_AVX2) return &w2v__k_table_avx2;
 #endif
     return w2v__kernels_base();
 }
@@ -6201,10 +6199,10 @@ W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACK
     size_t n = 0;
     list[n++] = w2v__kernels_base();
 #ifdef W2V__SIMD_WITH_AVX2
-    if (W2V__K_CPU_HAS_AVX2) list[n++] = w2v__kernels_avx2();
+    if (W2V__K_CPU_HAS_AVX2) list[n++] = &w2v__k_table_avx2;
 #endif
 #ifdef W2V__SIMD_WITH_AVX512
-    if (W2V__K_CPU_HAS_AVX512) list[n++] = w2v__kernels_avx512();
+    if (W2V__K_CPU_HAS_AVX512) list[n++] = &w2v__k_table_avx512;
 #endif
     return n;
 }
