@@ -5860,8 +5860,8 @@ static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, 
 }
 
 // From scores to steps for a softmax over the ny columns, one of which is the target: c (nx) is the learning
-// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
-// (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
+// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the
+// target. loss (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
 static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny,
                                      float *row, float *loss)
 {
