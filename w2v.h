@@ -2458,7 +2458,7 @@ W2V__INLINE size_t w2v__read_usual(const char *end, float *x)
 W2V__INLINE size_t w2v__read_usual(const char *end, float *x) { return (void)end, (void)x, (size_t)0; }
 #endif
 
-// The same for a double, which is the nearest one (of the first 18 digits).
+// As w2v__read_float, for a double: the nearest one (of the first 18 digits).
 W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
 {
     uint64_t m;
@@ -4275,6 +4275,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #undef W2V__SIMD_UPDATE_I
 #undef W2V__SIMD_ROWS
 #undef W2V__SIMD_PARTS
+#undef W2V__SIMD_LONG
 #if defined(W2V__SIMD_FAST_KERNELS) && W2V__SIMD_BACKEND != W2V_SIMD_SCALAR
 #define W2V__SIMD_INLINE W2V__INLINE
 #define W2V__SIMD_UNROLL W2V__UNROLL
@@ -4288,9 +4289,12 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__SIMD_UNROLL
 #define W2V__SIMD_TRY_UNROLL
 #endif
+// Of three backends in a program, the one for processors without AVX2 has small code: what is long is called.
 #if defined(W2V__SIMD_WITH_AVX2) && W2V__SIMD_BACKEND == W2V__SIMD_BASE
-#define W2V__SIMD_UNROLL_PARTS  // small code for processors that have no AVX2
+#define W2V__SIMD_LONG W2V__NOINLINE
+#define W2V__SIMD_UNROLL_PARTS
 #else
+#define W2V__SIMD_LONG W2V__SIMD_INLINE
 #define W2V__SIMD_UNROLL_PARTS W2V__SIMD_UNROLL
 #endif
 
@@ -4676,9 +4680,14 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #endif
 // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_I 2
-#define W2V__SIMD_TILE_J 6
 #define W2V__SIMD_UPDATE_I 1
+#ifdef W2V__SIMD_WITH_AVX2  // small code: see W2V__SIMD_LONG
+#define W2V__SIMD_TILE_J 4
+#define W2V__SIMD_ROWS 1
+#else
+#define W2V__SIMD_TILE_J 6
 #define W2V__SIMD_ROWS 2
+#endif
 #define W2V__SIMD_PARTS 4
 #if defined(__clang__) && defined(__ALTIVEC__)
 #pragma clang diagnostic push
@@ -4819,12 +4828,6 @@ W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, rintf(x.v[i])); }
 W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__SIMD_INLINE uint32_t w2v__v_float_bits(float x)
-{
-    uint32_t i;
-    memcpy(&i, &x, sizeof i);
-    return i;
-}
 W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
 {
     float x;
@@ -4834,8 +4837,8 @@ W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
 W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
-        const uint32_t bits = w2v__v_float_bits(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__v_float_bits(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
+        const uint32_t bits = w2v__bits_of_float(x.v[i]) & 0x7fffffffu;
+        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
     }
     return a;
 }
@@ -4847,7 +4850,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     const uint32_t half = 0x3f3504f3;  // sqrt(1/2)
     for (int i = 0; i < 16; i++) {
-        const uint32_t u = w2v__v_float_bits(x.v[i]) - half;
+        const uint32_t u = w2v__bits_of_float(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
         x.v[i] = w2v__v_bits_float((u & 0x7fffffu) + half);
     }
@@ -4909,13 +4912,13 @@ W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
     w2v__vpart_store(p + 8, v.c);
     w2v__vpart_store(p + 12, v.d);
 }
-W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
+W2V__SIMD_LONG w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
     float t[16] = {0};
     memcpy(t, p, n * sizeof *p);
     return w2v__v_load(t);
 }
-W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_LONG void w2v__v_store_n(float *p, w2v__vec v, size_t n)
 {
     float t[16];
     w2v__v_store(t, v);
@@ -5075,9 +5078,9 @@ typedef struct w2v__k_windows w2v__k_windows;
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
 #define W2V__K_TRAIN_LIST(ENTRY)                                                                    \
-    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                             \
+    ENTRY(void, count_windows, (w2v__k_windows *w))                                                 \
     ENTRY(void, coefficients,                                                                       \
-          (const w2v__k_windows *w, const float *count, const float *negative_weight, float alpha,  \
+          (const w2v__k_windows *w, const float *negative_weight, float alpha,                      \
            const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))                   \
     ENTRY(int, gradients, (const float *c, float *s, size_t n))                                     \
     ENTRY(int, softmax_gradients,                                                                   \
@@ -5145,15 +5148,16 @@ struct w2v__k_parameters {
 };
 
 #ifndef W2V_NO_TRAIN
+enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
+
 // The windows of a step. Positions are counted from its first word, so they are small.
 struct w2v__k_windows {
-    const float *centre;  // (centres + 16) where a window has its centre
-    const float *reach2;  // (centres + 16) the square of its reach; below 2^24, so exact
+    float centre[W2V__K_MAX_SPAN + 16];  // where a window has its centre
+    float reach2[W2V__K_MAX_SPAN + 16];  // the square of its reach; below 2^24, so exact
     size_t centres, words;
-    float fade;  // a word at distance d has the weight 1 - fade (d - 1)
+    float fade;    // a word at distance d has the weight 1 - fade (d - 1)
+    float *count;  // (words + 16) in how many windows a position lies, each with its weight there
 };
-
-enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
 
 // CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from
 // the first word.
@@ -5176,12 +5180,12 @@ enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a
 #endif  // W2V_NO_TRAIN
 #endif  // W2V__K_NESTED
 
-W2V__SIMD_INLINE w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
+W2V__SIMD_LONG w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
 {
     return i + 16 <= n ? w2v__v_load(x + i) : w2v__v_load_n(x + i, n - i);
 }
 
-W2V__SIMD_INLINE void W2V__K(store_tail)(float *y, w2v__vec v, size_t i, size_t n)
+W2V__SIMD_LONG void W2V__K(store_tail)(float *y, w2v__vec v, size_t i, size_t n)
 {
     if (i + 16 <= n)
         w2v__v_store(y + i, v);
@@ -5225,7 +5229,7 @@ static void W2V__K(scale)(float a, float *x, size_t n)
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x),
 // [|2..6|], [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so
 // that results below the normal floats are rounded and not lost.
-W2V__SIMD_INLINE w2v__vec W2V__K(exp16)(w2v__vec x)
+W2V__SIMD_LONG w2v__vec W2V__K(exp16)(w2v__vec x)
 {
     x = w2v__v_max(w2v__v_set1(-104.0f),
                    w2v__v_min(w2v__v_set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
@@ -5245,7 +5249,7 @@ W2V__SIMD_INLINE w2v__vec W2V__K(exp16)(w2v__vec x)
 
 // log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|],
 // [-0.2929; 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
-W2V__SIMD_INLINE w2v__vec W2V__K(log_reduced)(w2v__vec f, w2v__vec e)
+W2V__SIMD_LONG w2v__vec W2V__K(log_reduced)(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__v_set1(-7.2358996e-2f);
     p = w2v__v_fma(p, f, w2v__v_set1(0.125378415f));
@@ -5284,43 +5288,38 @@ W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid16)(w2v__vec x)
     return w2v__v_div(w2v__v_select_lt(x, zero, e, one), w2v__v_add(one, e));
 }
 
-W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
+// log(1 + t) for t in [0, 1]: beyond sqrt(2) - 1 as log(2 (1 + (t - 1) / 2)).
+W2V__SIMD_INLINE w2v__vec W2V__K(log1p16)(w2v__vec t)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
-    const w2v__vec t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
     const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-    return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero)));
+    return W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
 }
 
-static void W2V__K(exp)(const float *x, float *y, size_t n)
+W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
 {
-    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(exp16)(W2V__K(load_tail)(x, i, n)), i, n);
+    const w2v__vec zero = w2v__v_set1(0.0f), t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
+    return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log1p16)(t));
 }
 
-static void W2V__K(log)(const float *x, float *y, size_t n)
+W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid_derivative16)(w2v__vec s)
 {
-    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(log16)(W2V__K(load_tail)(x, i, n)), i, n);
+    return w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s));
 }
 
-static void W2V__K(sigmoid)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16)
-        W2V__K(store_tail)(y, W2V__K(sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
-}
-
-static void W2V__K(log_sigmoid)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16)
-        W2V__K(store_tail)(y, W2V__K(log_sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
-}
-
-static void W2V__K(sigmoid_derivative)(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = W2V__K(load_tail)(x, i, n);
-        W2V__K(store_tail)(y, w2v__v_mul(v, w2v__v_sub(w2v__v_set1(1.0f), v)), i, n);
+// The function of 16 floats, for arrays.
+#define W2V__K_OF_ARRAYS(name)                                                         \
+    static void W2V__K(name)(const float *x, float *y, size_t n)                       \
+    {                                                                                  \
+        for (size_t i = 0; i < n; i += 16)                                             \
+            W2V__K(store_tail)(y, W2V__K(name##16)(W2V__K(load_tail)(x, i, n)), i, n); \
     }
-}
+W2V__K_OF_ARRAYS(exp)
+W2V__K_OF_ARRAYS(log)
+W2V__K_OF_ARRAYS(sigmoid)
+W2V__K_OF_ARRAYS(log_sigmoid)
+W2V__K_OF_ARRAYS(sigmoid_derivative)
+#undef W2V__K_OF_ARRAYS
 
 static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
 {
@@ -5370,11 +5369,10 @@ static float W2V__K(exp_sum)(const float *x, float *y, size_t n, float shift)
 // -weight x_i s(-x_i z_i). Both follow from t = e^-|z_i|. z and g have 16 floats.
 static float W2V__K(logistic)(const float *x, const float *z, size_t n, float weight, float *g)
 {
-    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
     const w2v__vec sign = W2V__K(load_tail)(x, 0, n), s = w2v__v_mul(sign, w2v__v_load(z));
     const w2v__vec t = W2V__K(exp16)(w2v__v_min(s, w2v__v_sub(zero, s)));
-    const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-    const w2v__vec log_1_t = W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
+    const w2v__vec log_1_t = W2V__K(log1p16)(t);
     const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, s, t, one), w2v__v_add(one, t));  // s(-x z)
     w2v__v_store(g, w2v__v_mul(w2v__v_mul(sign, w2v__v_set1(-weight)), other));
     const w2v__vec used = w2v__v_mul(sign, sign);  // 1, and 0 from n on
@@ -5498,6 +5496,11 @@ W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, float **u, const float *v, size_t
     for (int i = 0; i < M; i++) sum[i] = s[i];
 }
 
+W2V__SIMD_LONG void W2V__K(store_sums)(const w2v__vec sum[16], float *z)
+{
+    w2v__v_store(z, w2v__v_sums(sum, 16));
+}
+
 // z[i] = <u_i, v> for n <= 16 rows of d floats; writes 16 floats.
 static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, float *z)
 {
@@ -5505,9 +5508,9 @@ static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, floa
     size_t i = 0;
     for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
         W2V__K(rows_sums)(W2V__SIMD_ROWS, u + i, v, d, sum + i);
-    for (; i < n; i++) W2V__K(rows_sums)(1, u + i, v, d, sum + i);
+    for (; W2V__SIMD_ROWS > 1 && i < n; i++) W2V__K(rows_sums)(1, u + i, v, d, sum + i);
     for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
-    w2v__v_store(z, w2v__v_sums(sum, 16));
+    W2V__K(store_sums)(sum, z);
 }
 
 // M rows of W2V__K(rows_axpy). M is a constant once this is inlined. `rest` is the last d % 16 floats of dv.
@@ -5562,7 +5565,8 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
     size_t i = 0;
     for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
         rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du + i, v, d, g + i, dv, rest);
-    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
+    for (; W2V__SIMD_ROWS > 1 && i < n; i++)
+        rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
     w2v__v_store_n(dv + k, rest, d - k);
 }
 
@@ -5575,8 +5579,7 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
 // registers, all columns of the first are added up before those of the second.
-W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n,
-                                                   float *s)
+W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
     w2v__vpart part[W2V__SIMD_PARTS * W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL_PARTS
@@ -5604,48 +5607,38 @@ W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float 
         w2v__v_store(s + t, w2v__v_sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of ny <= W2V__SIMD_TILE_J
-// columns; wider ones than this backend has are never compiled.
+// Calls the instance of a kernel for a width of 1 .. most; others are not compiled.
 #undef W2V__K_FOR_WIDTH
-#define W2V__K_FOR_WIDTH(ny, CALL)                         \
-    switch (ny) {                                          \
-    case 1: CALL(1); break;                                \
-    case 2: if (W2V__SIMD_TILE_J >= 2) { CALL(2); } break; \
-    case 3: if (W2V__SIMD_TILE_J >= 3) { CALL(3); } break; \
-    case 4: if (W2V__SIMD_TILE_J >= 4) { CALL(4); } break; \
-    case 5: if (W2V__SIMD_TILE_J >= 5) { CALL(5); } break; \
-    case 6: if (W2V__SIMD_TILE_J >= 6) { CALL(6); } break; \
-    default: break;                                        \
+#define W2V__K_FOR_WIDTH(width, most, CALL)         \
+    switch (width) {                                \
+    case 1: if ((most) >= 1) { CALL(1); } break;    \
+    case 2: if ((most) >= 2) { CALL(2); } break;    \
+    case 3: if ((most) >= 3) { CALL(3); } break;    \
+    case 4: if ((most) >= 4) { CALL(4); } break;    \
+    case 5: if ((most) >= 5) { CALL(5); } break;    \
+    case 6: if ((most) >= 6) { CALL(6); } break;    \
+    default: break;                                 \
     }
 
 // All scores of a strip of ny columns, a constant once this is inlined:
 // tiles of W2V__SIMD_TILE_I inputs, then what is left.
-W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y,
-                                                   size_t n, float *s)
+W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y, size_t n,
+                                         float *s)
 {
     size_t i = 0;
     for (; i + W2V__SIMD_TILE_I <= nx; i += W2V__SIMD_TILE_I)
         W2V__K(score_tile)(W2V__SIMD_TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
-    switch (nx - i) {
-    case 3:
-        if (W2V__SIMD_TILE_I > 3) W2V__K(score_tile)(3, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    case 2:
-        if (W2V__SIMD_TILE_I > 2) W2V__K(score_tile)(2, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    case 1:
-        if (W2V__SIMD_TILE_I > 1) W2V__K(score_tile)(1, ny, x + i, y, n, s + i * (size_t)ny);
-        break;
-    default: break;
-    }
+#define W2V__K_CALL(height) W2V__K(score_tile)(height, ny, x + i, y, n, s + i * (size_t)ny)
+    W2V__K_FOR_WIDTH(nx - i, W2V__SIMD_TILE_I - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__K_CALL(width) W2V__K(score_rows)(width, x, nx, y, n, s)
-W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                    size_t n, float *s)
+W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                       float *s)
 {
-    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
+    W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 }
 #undef W2V__K_CALL
 
@@ -5702,9 +5695,9 @@ static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *cons
 // multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
 // changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
 // is an `old` are constants once this is inlined.
-W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x,
-                                                    float *const *into, size_t k, const float *g, float *old,
-                                                    int first, const w2v__vpart *before, w2v__vpart *after)
+W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x, float *const *into,
+                                          size_t k, const float *g, float *old, int first,
+                                          const w2v__vpart *before, w2v__vpart *after)
 {
     w2v__vpart sum[W2V__SIMD_UPDATE_I], a[W2V__SIMD_UPDATE_I];
     sum[0] = a[0] = w2v__vpart_load(x[0] + k);  // for compilers that do not see that M > 0
@@ -5732,9 +5725,8 @@ W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into,
-                                                     size_t nx, float *const *y, size_t k, const float *g,
-                                                     float *old, int first)
+W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into, size_t nx,
+                                           float *const *y, size_t k, const float *g, float *old, int first)
 {
     w2v__vpart before[W2V__SIMD_TILE_J], after[W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
@@ -5750,12 +5742,10 @@ W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, f
     for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
-// The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
-// kept. The width is known before the loop.
-W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x,
-                                                         float *const *into, size_t nx, float *const *y,
-                                                         size_t n, const float *g, int first,
-                                                         const w2v__v_prefetch_list *prefetch)
+// The update of one strip that needs no `old`: the only one, or one of those that leave x alone.
+W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x, float *const *into,
+                                               size_t nx, float *const *y, size_t n, const float *g,
+                                               int first, const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
@@ -5764,10 +5754,9 @@ W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *
     }
 }
 
-// The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                    size_t n, const float *g, float *old,
-                                    const w2v__v_prefetch_list *prefetch)
+// The update of several strips that changes x: `old` (nx, 16) keeps what the first of them changes.
+W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                         const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
@@ -5775,24 +5764,24 @@ W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *cons
         W2V__K(update_strip)(W2V__SIMD_TILE_J, 0, x, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
 #define W2V__K_CALL(width) W2V__K(update_strip)(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
-            W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+            W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
         }
     }
 }
 
-// The update that keeps the changes apart: since the x_i stay, strip follows strip.
-W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
-                                    float *const *y, size_t ny, size_t n, const float *g,
-                                    const w2v__v_prefetch_list *prefetch)
+// The update that leaves x alone: one strip after another.
+W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx, float *const *y,
+                                        size_t ny, size_t n, const float *g,
+                                        const w2v__v_prefetch_list *prefetch)
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__K_CALL)
+    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
-        W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+        W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     }
 }
@@ -5800,9 +5789,8 @@ W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, s
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows),
 // change_i is the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16).
 // Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-static void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y,
-                                     size_t ny, size_t n, const float *g, float *old,
-                                     const w2v__v_prefetch_list *prefetch)
+static void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,
+                           size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
     if (change) {
         W2V__K(update_apart)(x, change, nx, y, ny, n, g, prefetch);
@@ -5813,7 +5801,7 @@ static void W2V__K(update)(float *const *x, float *const *change, size_t nx, flo
         return;
     }
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
+    W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
 }
 
@@ -5898,9 +5886,9 @@ static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, 
     w2v__v_store(sums, loss);
 }
 
-// The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times
-// how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
-// (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
+// From scores to steps for a softmax over the ny columns, one of which is the target: c (nx) is the learning
+// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the
+// target. loss (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
 static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny,
                                      float *row, float *loss)
 {
@@ -5923,8 +5911,8 @@ static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, si
     return finite;
 }
 
-// `value`, or less with the distance, where a word at the given distance from the centre of a window
-// lies in it, else 0. The centre itself does not.
+// For a word at some distance from the centre of a window: `value` if it lies in the window, else 0. With a
+// `fade` it is less for farther words. The centre does not lie in its window.
 W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), square = w2v__v_mul(distance, distance);
@@ -5935,9 +5923,8 @@ W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, 
     return w2v__v_select_lt(zero, square, w2v__v_select_lt(reach2, square, zero, value), zero);
 }
 
-// count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded
-// up to 16.
-static void W2V__K(count_windows)(const w2v__k_windows *w, float *count)
+// Fills w->count, for the words rounded up to 16.
+static void W2V__K(count_windows)(w2v__k_windows *w)
 {
     w2v__vec q = W2V__K(lanes)();
     for (size_t first = 0; first < w->words; first += 16, q = w2v__v_add(q, w2v__v_set1(16.0f))) {
@@ -5945,17 +5932,17 @@ static void W2V__K(count_windows)(const w2v__k_windows *w, float *count)
         for (size_t k = 0; k < w->centres; k++)
             sum = w2v__v_add(sum, W2V__K(in_window)(w2v__v_sub(q, w2v__v_set1(w->centre[k])),
                                                     w2v__v_set1(w->reach2[k]), w->fade, w2v__v_set1(1.0f)));
-        w2v__v_store(count + first, sum);
+        w2v__v_store(w->count + first, sum);
     }
 }
 
 // coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain
 // i x its weight (< 0), which stand in negative_weight after W2V__K_MAX_SPAN zeros. input_at maps a position
 // to its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
-static void W2V__K(coefficients)(const w2v__k_windows *w, const float *count, const float *negative_weight,
-                                 float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
-                                 float *coef)
+static void W2V__K(coefficients)(const w2v__k_windows *w, const float *negative_weight, float alpha,
+                                 const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
 {
+    const float *const count = w->count;
     const w2v__vec rate = w2v__v_set1(alpha), lanes = W2V__K(lanes)(), one = w2v__v_set1(1.0f);
     for (size_t j = 0; j < outputs; j += W2V__SIMD_TILE_J) {
         const size_t width = w2v__min_size(outputs - j, W2V__SIMD_TILE_J),
@@ -5991,8 +5978,7 @@ static void W2V__K(coefficients)(const w2v__k_windows *w, const float *count, co
 #endif
 
 // 16 V floats of the means, at k. V is a constant once this is inlined.
-W2V__SIMD_INLINE void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x,
-                                                        size_t k)
+W2V__SIMD_INLINE void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
     float *const running = m->running;
@@ -6037,15 +6023,13 @@ static void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
         W2V__K(average_columns)(W2V__K_ABREAST, m, x, k);
-    const size_t left = (n - k) / 16;
-    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(average_columns)(3, m, x, k);
-    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(average_columns)(2, m, x, k);
-    if (left == 1) W2V__K(average_columns)(1, m, x, k);
+#define W2V__K_CALL(width) W2V__K(average_columns)(width, m, x, k)
+    W2V__K_FOR_WIDTH((n - k) / 16, W2V__K_ABREAST - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
-// 16 V floats of what W2V__K(spread) does, at k.
-W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x,
-                                                       size_t k)
+// What W2V__K(spread) does, for 16 V floats at k.
+W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
                  width = 16 * (size_t)V;
@@ -6114,10 +6098,9 @@ static void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
         W2V__K(spread_columns)(W2V__K_ABREAST, m, x, k);
-    const size_t left = (n - k) / 16;
-    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(spread_columns)(3, m, x, k);
-    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(spread_columns)(2, m, x, k);
-    if (left == 1) W2V__K(spread_columns)(1, m, x, k);
+#define W2V__K_CALL(width) W2V__K(spread_columns)(width, m, x, k)
+    W2V__K_FOR_WIDTH((n - k) / 16, W2V__K_ABREAST - 1, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
@@ -6131,7 +6114,7 @@ static void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, 
         for (size_t k = 0; k < n; k += 16) t = w2v__v_fma(w2v__v_load(a + k), w2v__v_load(b + k), t);
         sum[i] = t;
     }
-    w2v__v_store(s, w2v__v_sums(sum, 16));
+    W2V__K(store_sums)(sum, s);
 }
 
 // Several lanes have changed copies of a row, all from `base` on: puts their changes one after another, of
@@ -6177,12 +6160,10 @@ W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &W2V__K(table);
 #ifdef W2V__SIMD_WITH_AVX2
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX2
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx2(void) { return &W2V__K(table); }
 #endif
 #ifdef W2V__SIMD_WITH_AVX512
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX512
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &W2V__K(table); }
 #endif
 #undef W2V__K_NESTED
 #define W2V__MAIN_PASS
@@ -6221,10 +6202,10 @@ W2V__INLINE int w2v__kernels_cpu_level(void)
 W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 {
 #ifdef W2V__SIMD_WITH_AVX512
-    if (W2V__K_CPU_HAS_AVX512) return w2v__kernels_avx512();
+    if (W2V__K_CPU_HAS_AVX512) return &w2v__k_table_avx512;
 #endif
 #ifdef W2V__SIMD_WITH_AVX2
-    if (W2V__K_CPU_HAS_AVX2) return w2v__kernels_avx2();
+    if (W2V__K_CPU_HAS_AVX2) return &w2v__k_table_avx2;
 #endif
     return w2v__kernels_base();
 }
@@ -6245,15 +6226,15 @@ W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACK
     size_t n = 0;
     list[n++] = w2v__kernels_base();
 #ifdef W2V__SIMD_WITH_AVX2
-    if (W2V__K_CPU_HAS_AVX2) list[n++] = w2v__kernels_avx2();
+    if (W2V__K_CPU_HAS_AVX2) list[n++] = &w2v__k_table_avx2;
 #endif
 #ifdef W2V__SIMD_WITH_AVX512
-    if (W2V__K_CPU_HAS_AVX512) list[n++] = w2v__kernels_avx512();
+    if (W2V__K_CPU_HAS_AVX512) list[n++] = &w2v__k_table_avx512;
 #endif
     return n;
 }
 
-// Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, ask for.
+// Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, require.
 W2V__NOINLINE w2v_status w2v__kernels_check_cpu(w2v_error *err)
 {
 #if W2V__SIMD_BASE == W2V_SIMD_AVX512 && defined(W2V__K_CPU_HAS_AVX512)
@@ -7531,7 +7512,7 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 }
 
 // k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
-// centre so far. cosine serves for these.
+// centre so far, which is kept in c->cosine.
 W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
 {
     const size_t n = c->rows.rows, floats = c->rows.cols;
@@ -8435,6 +8416,12 @@ typedef struct w2v__schedule_loss {
 } w2v__schedule_loss;
 static const w2v__schedule_loss w2v__schedule_no_loss = {0.0, 0.0};
 
+W2V__PRIVATE void w2v__schedule_add_loss(w2v__schedule_loss *sum, w2v__schedule_loss loss)
+{
+    sum->loss += loss.loss;
+    sum->pairs += loss.pairs;
+}
+
 // The mean of what `now` has more than `before`; 0 if that is nothing.
 W2V__PRIVATE double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedule_loss before)
 {
@@ -8528,13 +8515,10 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
 }
 
 // A block is finished; thread 0, which belongs to the user, reports now and then.
-W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount,
-                                           w2v__schedule_loss loss)
+W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
-    q->loss.loss += loss.loss;
-    q->loss.pairs += loss.pairs;
     const int goes_on = q->status == W2V_OK;
     w2v__unlock(&q->mutex);
     if (thread || !goes_on) return;
@@ -9364,7 +9348,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, 
         status = w2v__corpus_store_block(counting, b, &block, err);
         w2v__unlock(&q->mutex);
         if (status == W2V_OK)
-            w2v__schedule_queue_done(q, thread, s->bytes, w2v__schedule_no_loss);
+            w2v__schedule_queue_done(q, thread, s->bytes);
         else
             w2v__corpus_forget_ids(&block);
     }
@@ -9778,8 +9762,10 @@ enum {
     W2V__TOKENS_ROWS = 32768  // of all matrices in a chunk, about: 14 MiB with 100 dimensions
 };
 
-// Rows of a matrix, by number.
+// The rows of a matrix that a chunk visits, by number; none if the model has no such matrix.
 typedef struct w2v__tokens_rows {
+    size_t n;
+    const uint32_t *id;  // (n)
     float **row;      // (n) where they are trained
     float ***shared;  // (n) where to note that, for rows that other lanes visit in the same round; else NULL
 } w2v__tokens_rows;
@@ -9906,6 +9892,7 @@ W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const size_t rows = matrix == W2V__MODEL_NODES ? V : words;
         if (!w2v__model_matrix(t->m, matrix)) continue;
+        c->rows[matrix].id = matrix == W2V__MODEL_NODES ? c->node : c->word;
         c->rows[matrix].row = W2V__CARVE(arena, float *, rows);
         c->rows[matrix].shared = W2V__CARVE(arena, float **, rows);
     }
@@ -10056,12 +10043,6 @@ W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_train
     return W2V_OK;
 }
 
-// How many rows of a matrix the chunk visits: their numbers are 0 .. n - 1.
-W2V__INLINE size_t w2v__tokens_count_rows(const w2v__tokens_chunk *c, int matrix)
-{
-    return matrix == W2V__MODEL_IN ? c->text_words : matrix == W2V__MODEL_OUT ? c->words : c->nodes;
-}
-
 // The next chunk of the text; at its end it is empty.
 W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
@@ -10069,6 +10050,7 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     w2v_status status = W2V_OK;
     for (size_t j = 0; j < c->words; j++) c->number_of_word[c->word[j]] = W2V_NONE;
     for (size_t j = 0; j < c->nodes; j++) c->number_of_node[c->node[j]] = W2V_NONE;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) c->rows[matrix].n = 0;
     c->words = c->text_words = c->nodes = c->pool_size = c->windows = 0;
     c->begin = c->end = c->to = k->next;
     c->from = k->next - w2v__min_size(k->next, t->cfg.window);
@@ -10085,10 +10067,13 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++)
         w2v__tokens_number(c, id);
     if (t->m->nodes) status = w2v__tokens_number_paths(k, t, err);
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (c->rows[matrix].shared)
-            memset(c->rows[matrix].shared, 0,
-                   w2v__tokens_count_rows(c, matrix) * sizeof *c->rows[matrix].shared);
+    const size_t rows[W2V__MODEL_MATRICES] = {c->text_words, c->words, c->nodes};
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        w2v__tokens_rows *r = &c->rows[matrix];
+        if (!r->row) continue;
+        r->n = rows[matrix];
+        memset(r->shared, 0, r->n * sizeof *r->shared);
+    }
     return status;
 }
 
@@ -10126,17 +10111,11 @@ typedef struct w2v__step_negatives {
     size_t n;         // N, in a step
     uint32_t *drawn;  // (2 W2V__STEP_AHEAD, N) numbers of words, of this step and of later ones, in a ring
     size_t slot;      // of the ring, for the next step
-    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
-    // those of a step the weights of nodes, 1 or -1
+    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; then those
+    // of the nodes of a step, 1 or -1
     float *weight;
+    int weights_changed;  // by the last step
 } w2v__step_negatives;
-
-// The windows of a step, counted from its first word.
-typedef struct w2v__step_geometry {
-    float centre[W2V__K_MAX_SPAN + 16];
-    float reach2[W2V__K_MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
-    float *count;                        // (words + 16) in how many windows a position lies
-} w2v__step_geometry;
 
 // Input rows that meet output rows, and what it takes to compute that. Words are numbers of the chunk.
 typedef struct w2v__step {
@@ -10189,10 +10168,9 @@ typedef struct w2v__step_lane {
     w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
-    w2v__step_geometry windows;
+    w2v__k_windows windows;  // CBOW: a mean stands beside its centre, and meets each negative once
     w2v__step step;
     w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__step_most_prefetches at most
-    float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
     char *memory;                   // of all arrays above
     float *copies;                  // (copies_capacity) rows that other lanes visit as well: see >>lanes
     size_t copies_capacity;
@@ -10208,6 +10186,7 @@ W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__K_MAX_SPAN + k] = push;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX)
         w->negatives.weight[W2V__K_MAX_SPAN] = 1.0f;  // see w2v__step_build_skipgram
+    w->negatives.weights_changed = 0;
 }
 
 // A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws.
@@ -10290,13 +10269,19 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     w->most_contexts = w2v__step_largest(t).contexts;
     w->negatives.n = t->negatives;
     w->prefetch.step = w2v__step_fetch_stride(w->row_floats);
-    for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
     w2v__step_carve(w, n, &arena);
     w->memory = arena.memory = (char *)w2v__new_aligned(arena.bytes, 1, err);
     if (!w->memory) return W2V_ERROR_MEMORY;
     arena.bytes = 0;
     w2v__step_carve(w, n, &arena);
     w2v__step_reset_negative_weights(w);
+    if (w->cbow) {
+        w->windows.centre[0] = -1.0f;
+        w->windows.reach2[0] = 1.0f;
+        for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->windows.count[i] = 1.0f;
+    } else {
+        w->windows.fade = w->fade;
+    }
     w2v__tokens *k = &w->tokens;
     memset(k->chunk.number_of_word, 0xff, t->m->size * sizeof(uint32_t));
     if (t->m->nodes) memset(k->chunk.number_of_node, 0xff, t->m->size * sizeof(uint32_t));
@@ -10363,7 +10348,7 @@ W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
 
 // From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a
 // few steps, doubles the rest.
-W2V__INLINE int w2v__step_gradients(w2v__step_lane *w)
+W2V__PRIVATE int w2v__step_gradients(w2v__step_lane *w)
 {
     enum { FEW = 64 };
     w2v__step *s = &w->step;
@@ -10400,7 +10385,7 @@ W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const ui
 }
 
 // Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
-W2V__INLINE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
+W2V__PRIVATE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
 {
     enum { BITS = 12, DRAWS = 64 / BITS };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10443,7 +10428,7 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
 }
 
 // The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
-W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
+W2V__PRIVATE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 {
     enum { SLOTS = 2 * W2V__STEP_AHEAD };
     w2v__step_negatives *const g = &w->negatives;
@@ -10456,11 +10441,11 @@ W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 }
 
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
-// end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
-// a one.
-W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
+// end: the pool may have no other word. One that was drawn twice counts twice.
+W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
+    w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
     const size_t centres = s->outputs, negatives = w->negatives.n;
@@ -10468,7 +10453,6 @@ W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__st
     uint32_t *const words = s->out_word;
     float **const row = s->out;
     size_t outputs = centres;
-    int twice = 0;
     for (size_t k = 0; k < negatives; k++) {
         uint32_t word = drawn[k];
         if (w2v__step_maybe_seen(seen, word)) {
@@ -10479,7 +10463,7 @@ W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__st
             if (j < outputs) {
                 w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
                     w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
-                twice = 1;
+                w->negatives.weights_changed = 1;
                 continue;
             }
         }
@@ -10488,12 +10472,12 @@ W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__st
         row[outputs++] = out[word];
     }
     s->outputs = outputs;
-    return twice;
 }
 
 // Adds the inner nodes on the path of a word.
-W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t word, size_t centres)
+W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, uint32_t word, size_t centres)
 {
+    w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const uint32_t *const path = c->path + c->path_begin[word];
     float **const row = s->out + s->outputs;
@@ -10504,18 +10488,19 @@ W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t w
         weight[i] = 1.0f - 2.0f * (float)(path[i] % 2);
     }
     s->outputs += s->nodes;
+    w->negatives.weights_changed = 1;
 }
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
 // centres.
-W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
+W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n)
 {
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const uint32_t *const centre = c->number + at;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
     w2v__step_seen seen = {0, 0};
-    *reset = 0;
+    if (w->negatives.weights_changed) w2v__step_reset_negative_weights(w);
     s->outputs = s->nodes = 0;
     s->centre = *centre;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
@@ -10531,22 +10516,19 @@ W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n,
             s->out_word[s->outputs] = centre[s->outputs];
             s->out[s->outputs] = out[centre[s->outputs]];
         }
-        *reset = w2v__step_add_negatives(w, s, &seen);
+        w2v__step_add_negatives(w, &seen);
     }
     const size_t centres = out ? n : 0;
-    if (c->nodes) {
-        w2v__step_add_path(w, s, *centre, centres);
-        *reset = 1;
-    }
+    if (c->nodes) w2v__step_add_path(w, *centre, centres);
     return centres;
 }
 
 // Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
 // Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
 // the centre).
-W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const uint32_t *word, size_t n,
-                                         size_t skip)
+W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, const uint32_t *word, size_t n, size_t skip)
 {
+    w2v__step *s = &w->step;
     w2v__step_seen seen = {0, 0};
     float *const *const in = w->tokens.chunk.rows[W2V__MODEL_IN].row;
     float **const row = s->own_context;
@@ -10572,7 +10554,7 @@ W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const 
 
 // Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres,
 // input rows of the words that come into reach. (Softmax visits all output rows at every step.)
-W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
+W2V__PRIVATE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10596,7 +10578,7 @@ W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n
 }
 
 // A step of the words at first .. last.
-W2V__INLINE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
+W2V__PRIVATE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     w2v__step *s = &w->step;
@@ -10619,7 +10601,7 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 
 // Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
 // the steps of the span that are left, but at least as many as were added with the negatives.
-W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
+W2V__PRIVATE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
@@ -10645,35 +10627,33 @@ W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 // Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
 // words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
 // weight is 1.
-W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
                                           size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
     const uint32_t *context_at = NULL;
-    int reset;
     w2v__step_begin(w, first, last);
-    const size_t centres = w2v__step_add_outputs(w, span->c, n, &reset);
+    const size_t centres = w2v__step_add_outputs(w, span->c, n);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
     }
-    w2v__k_windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
-    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
+    w->windows.centres = n;
+    w->windows.words = words;
+    W2V__KERNELS_OF(w)->count_windows(&w->windows);
     if (skip < words || c->distinct_from[last] > first || s->frozen) {
-        w2v__step_add_contexts(w, s, c->number + first, words, skip);
+        w2v__step_add_contexts(w, c->number + first, words, skip);
         context_at = s->context_at;
     }
     if (s->frozen) w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
     s->in = s->context;
     s->inputs = s->contexts;
     s->scores = s->inputs * s->outputs;
-    windows.centres = centres;
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
-                                     s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
-                                     s->coef);
-    if (reset) w2v__step_reset_negative_weights(w);
+    w->windows.centres = centres;
+    W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, context_at, s->contexts,
+                                     w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
 }
 
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
@@ -10781,8 +10761,7 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
 {
     w2v__k_means *m = &w->means;
     w2v__step *s = &w->step;
-    int reset;
-    const size_t centres = w2v__step_add_outputs(w, span->c + window, n, &reset);
+    const size_t centres = w2v__step_add_outputs(w, span->c + window, n);
     const size_t pairs = n > 1 ? centres : 0, outputs = s->outputs - pairs;
     s->in = m->mean + window;
     s->change = m->change + window;
@@ -10795,13 +10774,11 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
         s->coef[0] = s->alpha;
         return;
     }
-    w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
-    w->windows.reach2[0] = 1.0f;
-    const w2v__k_windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, n, 0.0f};
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
-                                     outputs, s->coef);
+    w->windows.centres = centres - pairs;
+    w->windows.words = n;
+    W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, NULL, s->inputs, outputs,
+                                     s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
-    if (reset) w2v__step_reset_negative_weights(w);
 }
 
 // Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own
@@ -10903,19 +10880,17 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
     enum { SOME = 64 };  // rows whose mean squared length is taken
     w2v__tokens *k = &w->tokens;
-    const w2v__tokens_chunk *c = &k->chunk;
     if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->placed = 0;
     w->moved = 0.0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++) {
-        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
-        const float *const model = w2v__model_matrix(w->t->m, matrix);
-        const size_t n = model ? w2v__min_size(w2v__tokens_count_rows(c, matrix), SOME) : 0;
+        const w2v__tokens_rows *r = &k->chunk.rows[matrix];
+        const size_t n = w2v__min_size(r->n, SOME);
         double sum = 0.0;
         for (size_t j = 0; j < n; j++) {
-            const float *const row = model + id[j] * w->t->m->stride;
+            const float *const row = w2v__model_matrix(w->t->m, matrix) + r->id[j] * w->t->m->stride;
             sum += (double)w->kernels->dot(row, row, w->row_floats);
         }
         w->square[matrix] = n ? sum / (double)n : 0.0;
@@ -10930,8 +10905,7 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
     const size_t stride = w->t->m->stride;
     size_t copies = 0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        for (size_t j = 0; c->rows[matrix].row && j < w2v__tokens_count_rows(c, matrix); j++)
-            copies += c->rows[matrix].shared[j] != NULL;
+        for (size_t j = 0; j < c->rows[matrix].n; j++) copies += c->rows[matrix].shared[j] != NULL;
     if (copies > w->copies_capacity) {
         w2v__free_aligned(w->copies);
         w->copies = w2v__new_floats(w2v__mul(copies, stride), &w->error);
@@ -10940,14 +10914,12 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
     }
     float *copy = w->copies;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
-        w2v__tokens_rows *r = &c->rows[matrix];
+        const w2v__tokens_rows *r = &c->rows[matrix];
         float *const model = w2v__model_matrix(w->t->m, matrix);
-        const size_t n = model ? w2v__tokens_count_rows(c, matrix) : 0;
-        for (size_t j = 0; j < n; j++) {
-            r->row[j] = model + id[j] * stride;
-            for (size_t i = 0; j + AHEAD < n && r->shared[j + AHEAD] && i < stride; i += 16)
-                W2V__PREFETCH(model + id[j + AHEAD] * stride + i);
+        for (size_t j = 0; j < r->n; j++) {
+            r->row[j] = model + r->id[j] * stride;
+            for (size_t i = 0; j + AHEAD < r->n && r->shared[j + AHEAD] && i < stride; i += 16)
+                W2V__PREFETCH(model + r->id[j + AHEAD] * stride + i);
             if (!r->shared[j]) continue;
             *r->shared[j] = r->row[j] = (float *)memcpy(copy, r->row[j], stride * sizeof(float));
             copy += stride;
@@ -11015,9 +10987,7 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
             part->visit[visits].number = j;
             part->visit[visits++].next = W2V_NONE;
             for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-                if (is_node != (matrix == W2V__MODEL_NODES) || !c->rows[matrix].row ||
-                    j >= w2v__tokens_count_rows(c, matrix))
-                    continue;
+                if (is_node != (matrix == W2V__MODEL_NODES) || j >= c->rows[matrix].n) continue;
                 v->lanes[matrix]++;
                 v->visits[matrix] += (double)w2v__lanes_visits(t, c, matrix, j);
             }
@@ -11101,7 +11071,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
             for (uint32_t k = v->first; k != W2V_NONE; k = part->visit[k].next) {
                 w2v__tokens_chunk *c = &t->lanes[part->visit[k].lane].tokens.chunk;
                 const uint32_t number = part->visit[k].number;
-                if (number >= w2v__tokens_count_rows(c, matrix)) continue;
+                if (number >= c->rows[matrix].n) continue;
                 const double pull = matrix == W2V__MODEL_IN ? W2V__LANES_PULL_IN : W2V__LANES_PULL_OUT;
                 part->copy[copies].pull =
                     (float)(pull * t->pairs[matrix]) * w2v__lanes_visits(t, c, matrix, number);
@@ -11191,7 +11161,7 @@ W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
     return lanes > 0;
 }
 
-// What the lanes have done of their blocks.
+// What the lanes have done of their blocks. (Nobody else is at work.)
 W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 {
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
@@ -11200,11 +11170,10 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
         if (t->lanes[0].tokens.block + i < t->queue.next) done += k->n ? words * k->next / k->n : words;
         const w2v__schedule_loss loss = w2v__step_take_loss(&t->lanes[i]);
-        t->epoch_loss.loss += loss.loss;
-        t->epoch_loss.pairs += loss.pairs;
-        w2v__schedule_queue_done(&t->queue, 1, 0, loss);
+        w2v__schedule_add_loss(&t->epoch_loss, loss);
+        w2v__schedule_add_loss(&t->queue.loss, loss);
     }
-    w2v__schedule_queue_done(&t->queue, 1, done - t->queue.done, w2v__schedule_no_loss);
+    t->queue.done = done;
 }
 
 // After a stage: what follows it. (Nobody else is at work.)
@@ -11251,7 +11220,7 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
         if (stage == W2V__LANES_PLAN) w2v__lanes_plan(t, task, parts);
         if (stage == W2V__LANES_TRAIN) w2v__lanes_train(&t->lanes[task]);
         if (stage == W2V__LANES_MERGE) w2v__lanes_merge(t, task);
-        w2v__schedule_queue_done(&t->queue, thread, 0, w2v__schedule_no_loss);
+        w2v__schedule_queue_done(&t->queue, thread, 0);
         if (!w2v__schedule_stages_done(&t->stages)) continue;
         stage = w2v__lanes_next_stage(t, stage);
         const int of_lanes = stage == W2V__LANES_CHUNK || stage == W2V__LANES_TRAIN;
@@ -15290,7 +15259,7 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
             status = w2v__phrases_count_pair(c, block.ids[i], err);
-        w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
+        w2v__schedule_queue_done(&queue, 0, block.words);
     }
     if (status == W2V_OK)
         status = w2v__schedule_queue_finish(&queue, err);

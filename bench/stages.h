@@ -63,19 +63,18 @@ static void staged_update(float *const *x, float *const *change, size_t nx, floa
     stage_at_work = STAGE_BUILDER;
 }
 
-static void staged_count_windows(const w2v__k_windows *w, float *count)
+static void staged_count_windows(w2v__k_windows *w)
 {
     stage_at_work = STAGE_COEFFICIENTS;
-    stage_kernels->count_windows(w, count);
+    stage_kernels->count_windows(w);
     stage_at_work = STAGE_BUILDER;
 }
 
-static void staged_coefficients(const w2v__k_windows *w, const float *count, const float *negative_weight,
-                                float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
-                                float *coef)
+static void staged_coefficients(const w2v__k_windows *w, const float *negative_weight, float alpha,
+                                const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
 {
     stage_at_work = STAGE_COEFFICIENTS;
-    stage_kernels->coefficients(w, count, negative_weight, alpha, input_at, inputs, outputs, coef);
+    stage_kernels->coefficients(w, negative_weight, alpha, input_at, inputs, outputs, coef);
     stage_at_work = STAGE_BUILDER;
 }
 
