@@ -8760,83 +8760,70 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 }
 
 // Ids are read as the text that they would be: words with blanks between, a line for each sentence.
-typedef struct w2v__corpus_id_reader {
+typedef struct w2v__corpus_ids {
     const w2v_source *source;
     const w2v_vocab *vocab;  // whose words they are; NULL: the words are decimal numbers
     size_t next, sentence;   // ids and weights read so far
-    int in_line;
-    char text[W2V_MAX_WORD + 64];
-    size_t n, at;  // bytes of text, and how many of them have been read
-} w2v__corpus_id_reader;
+} w2v__corpus_ids;
 
-W2V__COLD_END
-
-W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_vocab *vocab, w2v_error *err)
 {
-    const w2v_source *s = r->source;
-    const uint32_t id = s->ids[r->next];
-    char *p = r->text;
-    r->at = 0;
-    if (s->weights && !r->in_line) {
-        const float weight = s->weights[r->sentence++];
+    const size_t words = vocab ? w2v_vocab_size(vocab) : W2V_NONE;
+    for (uint32_t id = 0; vocab && id < words; id++)
+        if (strpbrk(w2v_vocab_word(vocab, id), W2V__WHITE_SPACE))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "the word '%.100s' has white space in it: ids cannot have such a word",
+                             w2v_vocab_word(vocab, id));
+    for (size_t i = 0, sentence = 0; i < s->id_count; i++) {
+        const float weight = s->weights && (!i || s->ids[i - 1] == W2V_NONE) ? s->weights[sentence++] : 0.0f;
         if (!w2v__is_finite(weight) || weight < 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is %g: it must be finite and not negative",
-                             r->sentence - 1, (double)weight);
-        p += w2v__write_float(p, weight);
-        *p++ = ' ';
+                             sentence - 1, (double)weight);
+        if (s->ids[i] >= words && s->ids[i] != W2V_NONE)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
+                             (unsigned long)s->ids[i], i, words);
     }
-    r->in_line = id != W2V_NONE;
-    if (id == W2V_NONE) {
-        *p++ = '\n';
-    } else if (!r->vocab) {
-        p += snprintf(p, 16, "%lu", (unsigned long)id);
-    } else if (id < w2v_vocab_size(r->vocab)) {
-        const char *word = w2v_vocab_word(r->vocab, id);
-        memcpy(p, word, strlen(word));
-        p += strlen(word);
-    } else {
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
-                         (unsigned long)id, r->next, w2v_vocab_size(r->vocab));
-    }
-    r->next++;
-    if (id != W2V_NONE && r->next < s->id_count) {
-        const int ends = s->ids[r->next] == W2V_NONE;
-        *p++ = ends ? '\n' : ' ';
-        r->next += (size_t)ends;
-        r->in_line = !ends;
-    }
-    r->n = (size_t)(p - r->text);
     return W2V_OK;
 }
+W2V__COLD_END
 
-W2V__PRIVATE w2v_status w2v__corpus_read_ids_as_text(w2v__corpus_id_reader *r, char *out, size_t room,
-                                                     size_t *n, w2v_error *err)
+// A w2v_read_fn.
+W2V__PRIVATE size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
 {
-    for (*n = 0; *n < room;) {
-        if (r->at == r->n) {
-            if (r->next == r->source->id_count) break;
-            const w2v_status status = w2v__corpus_next_id(r, err);
-            if (status != W2V_OK) return status;
+    enum { LONGEST = W2V_MAX_WORD + 64 };  // a weight, a word and white space
+    w2v__corpus_ids *r = (w2v__corpus_ids *)user;
+    const w2v_source *s = r->source;
+    char *p = buffer;
+    for (; r->next < s->id_count && buffer + room - p >= LONGEST; r->next++) {
+        const uint32_t id = s->ids[r->next];
+        const int in_line = r->next && s->ids[r->next - 1] != W2V_NONE;
+        if (s->weights && !in_line) p += w2v__write_float(p, s->weights[r->sentence++]);
+        if (in_line ? id != W2V_NONE : s->weights != NULL) *p++ = ' ';
+        if (id == W2V_NONE) {
+            *p++ = '\n';
+        } else if (!r->vocab) {
+            p += snprintf(p, 16, "%lu", (unsigned long)id);
+        } else {
+            const char *word = w2v_vocab_word(r->vocab, id);
+            const size_t n = strlen(word);
+            memcpy(p, word, n);
+            p += n;
         }
-        const size_t take = w2v__min_size(r->n - r->at, room - *n);
-        memcpy(out + *n, r->text + r->at, take);
-        r->at += take;
-        *n += take;
     }
-    return W2V_OK;
+    return (size_t)(p - buffer);
 }
 
 // The text of all pieces from its beginning to its end, for sources that can be read only once.
 typedef struct w2v__corpus_stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
-    size_t piece;  // at work; n_pieces at the end
-    int open;      // it has been begun
-    w2v__files_reader reader;  // of the piece, if that is not ids
-    char last;                 // byte of the piece that was read
-    char head[W2V__FILES_HEAD];
-    size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
-    w2v__corpus_id_reader ids;
+    size_t piece;         // at work; n_pieces at the end
+    int open;             // it has been begun
+    w2v_source source;    // what is read of it,
+    w2v__files_input in;  // and how
+    w2v__corpus_ids ids;
+    size_t mark;  // line feeds that are yet to stand for its byte order mark
+    int in_line;  // its last byte was no line feed
     // the byte before the next block, and those of it that the block before needed
     char carry[W2V_MAX_WORD + 2];
     size_t carried, before;
@@ -8855,47 +8842,29 @@ W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *c
 
 W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
-    w2v__files_reader_close(&st->reader);
+    w2v__files_input_close(&st->in);
     w2v__mutex_free(&st->mutex);
-}
-
-// Up to `room` bytes of the piece at work as its source has them; *n = 0 at its end.
-W2V__PRIVATE w2v_status w2v__corpus_stream_raw(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
-                                               w2v_error *err)
-{
-    const int ids = st->corpus->pieces[st->piece].source.kind == W2V_SOURCE_IDS;
-    const w2v_status status = ids ? w2v__corpus_read_ids_as_text(&st->ids, out, room, n, err)
-                                  : w2v__files_read(&st->reader, out, room, n, err);
-    if (status == W2V_OK && *n) st->last = out[*n - 1];
-    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
 {
-    w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
-    size_t n = 1;
+    const w2v_source *source = &st->corpus->pieces[st->piece].source;
+    w2v_status status;
     st->open = 1;
-    st->head_n = st->head_at = 0;
-    st->last = '\n';
-    st->ids.source = &piece->source;
-    st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
-    st->ids.in_line = 0;
-    if (piece->source.kind == W2V_SOURCE_IDS) {  // words with white space would be read as several
-        for (uint32_t i = 0; st->ids.vocab && i < w2v_vocab_size(st->ids.vocab); i++)
-            if (strpbrk(w2v_vocab_word(st->ids.vocab, i), W2V__WHITE_SPACE))
-                return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                                 "the word '%.100s' has white space in it: ids cannot have such a word",
-                                 w2v_vocab_word(st->ids.vocab, i));
-        return W2V_OK;
+    st->source = *source;
+    st->source.weighted = 0;  // here a weight is a word like others
+    if (source->kind == W2V_SOURCE_IDS) {
+        status = w2v__corpus_check_ids(source, st->ids.vocab, err);
+        st->ids.source = source;
+        st->ids.next = st->ids.sentence = 0;
+        st->source = w2v_source_reader(w2v__corpus_read_ids, &st->ids);
+        if (status == W2V_OK) status = w2v__files_input_open_any(&st->in, &st->source, err);
+    } else {
+        status = w2v__files_input_open(&st->in, &st->source, err);
+        status = w2v__files_input_status(&st->in, status, err);
     }
-    w2v_status status = w2v__files_reader_open(&st->reader, &piece->source, err);
-    while (status == W2V_OK && n && st->head_n < W2V__FILES_HEAD) {
-        status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__FILES_HEAD - st->head_n, &n, err);
-        if (status == W2V_OK) st->head_n += n;
-    }
-    if (status == W2V_OK)
-        status = w2v__files_check_head(&piece->source, st->head, st->head_n, &piece->mark, err);
-    if (status == W2V_OK) memset(st->head, '\n', piece->mark);
+    st->mark = (size_t)st->in.offset;
+    st->in_line = st->mark > 0;
     return status;
 }
 
@@ -8905,21 +8874,26 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
-        w2v_status status = W2V_OK;
-        size_t got = 0;
-        if (!st->open) status = w2v__corpus_stream_begin_piece(st, err);
-        if (status == W2V_OK && st->head_at < st->head_n) {
-            got = w2v__min_size(room - *n, st->head_n - st->head_at);
-            memcpy(out + *n, st->head + st->head_at, got);
-            st->head_at += got;
-        } else if (status == W2V_OK) {
-            status = w2v__corpus_stream_raw(st, out + *n, room - *n, &got, err);
-        }
+        w2v_status status = st->open ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
         if (status != W2V_OK) return status;
-        *n += got;
-        if (got) continue;
-        if (st->last != '\n' && st->piece + 1 < pieces) out[(*n)++] = '\n';
-        w2v__files_reader_close(&st->reader);
+        if (st->mark) {
+            st->mark--;
+            out[(*n)++] = '\n';
+            continue;
+        }
+        const size_t got = w2v__min_size(w2v__files_need(&st->in, 1), room - *n);
+        status = w2v__files_input_status(&st->in, W2V_OK, err);
+        if (status != W2V_OK) return status;
+        if (got) {
+            memcpy(out + *n, st->in.bytes + st->in.pos, got);
+            w2v__files_input_skip(&st->in, got);
+            *n += got;
+            st->in_line = out[*n - 1] != '\n';
+            continue;
+        }
+        if (st->in_line && st->piece + 1 < pieces) out[(*n)++] = '\n';
+        w2v__files_input_close(&st->in);
+        memset(&st->in, 0, sizeof st->in);
         st->open = 0;
         st->piece++;
     }
