@@ -7793,9 +7793,11 @@ W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, 
     w2v__vocab_index_put(x, tag, (uint32_t)n);
     return W2V_OK;
 }
-enum { W2V__VOCAB_SHORT = 16 };
 
-// A word of n bytes, ended by NUL, with W2V__VOCAB_SHORT readable bytes from its beginning on.
+enum { W2V__VOCAB_SHORT = 16 };  // a word of fewer bytes is compared as two numbers
+
+// The hash of a word of n bytes, of which W2V__VOCAB_SHORT must be readable. Of a short one also those two
+// numbers, with zeros after its end.
 W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t bytes[2])
 {
     static const unsigned char all_then_none[2 * W2V__VOCAB_SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
@@ -7845,13 +7847,16 @@ struct w2v_vocab {
     int mapped;              // the arrays are those of a file
 };
 
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
+// An empty vocabulary with room for n words, but for their texts.
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(size_t n, w2v_error *err)
 {
     w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
     if (!vocab) return NULL;
     memset(vocab, 0, sizeof *vocab);
-    if (w2v__vocab_index_init(&vocab->index, 0, err) == W2V_OK) return vocab;
-    W2V_FREE(vocab);
+    if (w2v__vocab_index_init(&vocab->index, n, err) == W2V_OK &&
+        w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err) == W2V_OK)
+        return vocab;
+    w2v_vocab_free(vocab);
     return NULL;
 }
 
@@ -7878,16 +7883,6 @@ W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, 
     return W2V_NONE;
 }
 
-// Room for n words in an empty vocabulary, but for their texts.
-W2V__PRIVATE w2v_status w2v__vocab_reserve(w2v_vocab *vocab, size_t n, w2v_error *err)
-{
-    W2V_FREE(vocab->index.slots);
-    vocab->index.slots = NULL;
-    const w2v_status status = w2v__vocab_index_init(&vocab->index, n, err);
-    return status == W2V_OK ? w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err)
-                            : status;
-}
-
 // Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
 W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
                                           w2v_error *err)
@@ -7906,19 +7901,25 @@ W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, si
     return W2V_OK;
 }
 
-// Words in the order given, so that the index of a word is its id.
-W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
-                                        size_t V, w2v_error *err)
+// The vocabulary of words in the order given, so that the index of a word is its id. count may be NULL.
+W2V__PRIVATE w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
+                                      size_t V, w2v_error *err)
 {
-    w2v_status status = w2v__vocab_reserve(vocab, V, err);
+    w2v_vocab *made = w2v__vocab_new(V, err);
+    w2v_status status = made ? W2V_OK : W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < V; i++) {
         const size_t n = strlen(word[i]);
         if (!n || n > W2V_MAX_WORD)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
-        if (w2v__vocab_find(vocab, word[i], n) != W2V_NONE)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
-        status = w2v__vocab_append(vocab, word[i], n, count ? count[i] : 0, err);
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
+        else if (w2v__vocab_find(made, word[i], n) != W2V_NONE)
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
+        else
+            status = w2v__vocab_append(made, word[i], n, count ? count[i] : 0, err);
     }
+    if (status == W2V_OK)
+        *vocab = made;
+    else
+        w2v_vocab_free(made);
     return status;
 }
 
@@ -7962,19 +7963,19 @@ W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
 W2V__COLD_BEGIN
+// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
 W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
                                         w2v_error *err)
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
-    if (w2v__min_size(n, most) >= W2V_NONE - 1)
+    const size_t kept = w2v__min_size(n, most);
+    if (kept >= W2V_NONE - 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
-    w2v_vocab *v = w2v__vocab_new(err);
+    w2v_vocab *v = w2v__vocab_new(kept, err);
     if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
-    const size_t kept = w2v__min_size(n, most);
-    w2v_status status = w2v__vocab_reserve(v, kept, err);
+    w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < kept; i++) {
         status = w2v__vocab_append(v, words[i].word, strlen(words[i].word), words[i].tally.count, err);
         if (words[i].id) *words[i].id = (uint32_t)i;
@@ -8007,9 +8008,8 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
                                  size_t size, w2v_error *err)
 {
     W2V_ASSERT(vocab && (word || !size));
-    w2v_vocab *given = w2v__vocab_new(err);
-    if (!given) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v__vocab_fill(given, word, count, size, err);
+    w2v_vocab *given = NULL;
+    w2v_status status = w2v__vocab_of(&given, word, count, size, err);
     if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
     return status;
@@ -8043,7 +8043,7 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
     if (status != W2V_OK) return status;
     W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
-    w2v_vocab *all = w2v__vocab_new(err), *stop = all ? w2v__vocab_new(err) : NULL;
+    w2v_vocab *all = w2v__vocab_new(0, err), *stop = all ? w2v__vocab_new(0, err) : NULL;
     if (!stop) status = W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < rules.stop_word_count; i++)
         status = w2v__vocab_add(stop, rules.stop_words[i], 0, err);
@@ -9088,12 +9088,18 @@ W2V__PRIVATE w2v_status w2v__corpus_reading_init(w2v__corpus_reading *r, int wei
 
 W2V__PRIVATE void w2v__corpus_reading_free(w2v__corpus_reading *r) { w2v__free_aligned(r->ids); }
 
-// The end of a sentence, unless that has no words.
-W2V__INLINE void w2v__corpus_end_sentence(w2v__corpus_reading *r)
+// Whether the next word begins a sentence.
+W2V__INLINE int w2v__corpus_is_between(const w2v__corpus_reading *r)
 {
-    if (!r->n || r->ids[r->n - 1] == W2V_NONE) return;
-    r->ids[r->n++] = W2V_NONE;
-    if (r->weights) r->weights[r->sentences++] = r->weight;
+    return !r->n || r->ids[r->n - 1] == W2V_NONE;
+}
+
+// The next place in r->ids has a word.
+W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reading *r)
+{
+    if (r->weights && w2v__corpus_is_between(r)) r->weights[r->sentences++] = r->weight;
+    r->n++;
+    r->words++;
 }
 
 // A word that is too long, with its beginning: the message may not end in half a character.
@@ -9106,20 +9112,23 @@ W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, cons
     return w2v__corpus_fail_at(s, word, what, err);
 }
 
-// The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now
-// a NUL.)
-W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, float *weight,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
+{
+    return w2v__corpus_fail_at(s, place, "a line begins with its weight, without white space before it", err);
+}
+
+// The weight of a line, its first word, of n bytes. (Where the word before was followed by a line feed, there
+// is now a NUL.)
+W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
+                                                float *weight, w2v_error *err)
 {
     char what[128];
-    const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
-    const int first = !at || word[-1] == '\n' || !word[-1];
-    if (first && w2v__read_float(word, strlen(word), weight) && *weight >= 0.0f) return W2V_OK;
-    if (first)
-        snprintf(what, sizeof what,
-                 "'%.40s' is not a weight: a line begins with a number that is not negative", word);
-    return w2v__corpus_fail_at(
-        s, word, first ? what : "a line begins with its weight, without white space before it", err);
+    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
+        return w2v__corpus_no_weight(s, word, err);
+    if (w2v__read_float(word, n, weight) && *weight >= 0.0f) return W2V_OK;
+    snprintf(what, sizeof what, "'%.*s' is not a weight: a line begins with a number that is not negative",
+             (int)w2v__min_size(n, 40), word);
+    return w2v__corpus_fail_at(s, word, what, err);
 }
 
 // Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
@@ -9137,9 +9146,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
         if (token == W2V__CORPUS_WORD) {
             const size_t n = (size_t)(s->p - 1 - word);
-            if (r->weights && line_begins) word[n] = 0;
             if (r->weights && line_begins) {
-                status = w2v__corpus_read_weight(s, word, &r->weight, err);
+                status = w2v__corpus_read_weight(s, word, n, &r->weight, err);
                 if (status != W2V_OK) return status;
                 line_begins = 0;
                 continue;
@@ -9151,10 +9159,9 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
             } else if (w2v__vocab_tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__vocab_tally_batch(t);
             }
-            r->n++;
-            r->words++;
+            w2v__corpus_count_word(r);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
-            w2v__corpus_end_sentence(r);
+            if (!w2v__corpus_is_between(r)) r->ids[r->n++] = W2V_NONE;
             line_begins = 1;
         } else if (token == W2V__CORPUS_LONG_WORD) {
             if (refuse_long_words) return w2v__corpus_long_word(s, word, err);
@@ -9172,11 +9179,9 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
     // A line that begins in this block, with nothing but blanks in it so far, ends before the next word.
     const char *p = s->block_end;
     while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
-    if (line_begins && s->p < s->block_end && p < s->end && *p != '\n')
-        return w2v__corpus_fail_at(s, s->block_end,
-                                   "a line begins with its weight, without white space before it", err);
-    if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
-    return W2V_OK;
+    return line_begins && s->p < s->block_end && p < s->end && *p != '\n'
+               ? w2v__corpus_no_weight(s, s->block_end, err)
+               : W2V_OK;
 }
 
 typedef struct w2v__corpus_counting {
@@ -9365,17 +9370,16 @@ W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread
         const uint32_t provisional = block->ids[i];
         if (r.weights) r.weight = block->weights[sentence];
         if (provisional == W2V_NONE) {
-            w2v__corpus_end_sentence(&r);
+            if (!w2v__corpus_is_between(&r)) r.ids[r.n++] = W2V_NONE;
             sentence++;
         } else if (provisional != W2V__VOCAB_LEFT_OUT) {
             const uint32_t id =
                 words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
             if (id == W2V__VOCAB_LEFT_OUT) continue;
-            r.ids[r.n++] = id;
-            r.words++;
+            w2v__corpus_count_word(&r);
+            r.ids[r.n - 1] = id;
         }
     }
-    if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
     w2v__corpus_describe_block(block, &r);
 }
 
@@ -9623,9 +9627,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
     unsigned matrices = W2V__MODEL_HAS_IN;
     if (out) matrices |= W2V__MODEL_HAS_OUT;
-    w2v_vocab *vocab = w2v__vocab_new(err);
+    w2v_vocab *vocab = NULL;
     w2v_model *made = NULL;
-    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : W2V_ERROR_MEMORY;
+    status = w2v__vocab_of(&vocab, word, count, V, err);
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
@@ -13366,7 +13370,7 @@ W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
 {
     w2v_status status = W2V_OK;
     W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
-    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(err))) return W2V_ERROR_MEMORY;
+    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(0, err))) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
         if (!word) return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
@@ -13403,7 +13407,7 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     W2V_ASSERT(vocab && source);
     w2v__files_input in;
     w2v__files_line line;
-    w2v_vocab *given = w2v__vocab_new(err);
+    w2v_vocab *given = w2v__vocab_new(0, err);
     if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
@@ -14578,7 +14582,7 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
     memset(s, 0, sizeof *s);
-    s->vocab = l.vocab = w2v__vocab_new(err);
+    s->vocab = l.vocab = w2v__vocab_new(0, err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s, err);
     status = w2v__files_input_status(&l.in, status, err);
@@ -14732,7 +14736,7 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
-    l.vocab = w2v__vocab_new(err);
+    l.vocab = w2v__vocab_new(0, err);
     status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
     if (status == W2V_OK) status = w2v__formats_load(&l, err);
@@ -15202,7 +15206,7 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
     w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
     if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
-    if (status == W2V_OK) p->words = w2v__vocab_new(err);
+    if (status == W2V_OK) p->words = w2v__vocab_new(0, err);
     if (p->words) {
         *phrases = p;
         return W2V_OK;
@@ -15752,70 +15756,158 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
-W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
-                                        w2v_error *err)
+W2V__COLD_BEGIN
+// The lower case of a character, where w2v_case says that it has one.
+W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 {
-    size_t dim = m->dim;
-    W2V_ASSERT(term->word || term->vector);
-    *id = term->word ? w2v_vocab_find(m->vocab, term->word) : W2V_NONE;
-    if (term->word && *id == W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", term->word);
-    for (size_t i = 0; !term->word && i < dim; i++)
-        if (!w2v__is_finite(term->vector[i]))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
-    if (term->weight == 0.0f)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
-                         term->word ? term->word : "a vector");
-    memcpy(unit, term->word ? m->input + *id * m->stride : term->vector, dim * sizeof *unit);
-    w2v_normalize_rows(unit, dim, &dim);
-    return W2V_OK;
-}
-
-// sum (dim) becomes sum_i weight_i x_i / |x_i|, or the vector of a query of nothing else. unit (dim) is
-// scratch, ids (n) those of the words.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
-                                             float *unit, uint32_t *ids, w2v_error *err)
-{
-    memset(sum, 0, m->dim * sizeof *sum);
-    for (size_t i = 0; i < n; i++) {
-        const w2v_status status = w2v__query_term(m, &terms[i], unit, &ids[i], err);
-        if (status != W2V_OK) return status;
-        w2v_axpy(terms[i].weight, unit, sum, m->dim);
+    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
+    static const int32_t capital[][3] = {
+        {0xc0, 0xd6, 32},        {0xd8, 0xde, 32},        {0x100, 0x12e, 1},       {0x130, 0x130, -199},
+        {0x132, 0x136, 1},       {0x139, 0x147, 1},       {0x14a, 0x176, 1},       {0x178, 0x178, -121},
+        {0x179, 0x17d, 1},       {0x181, 0x181, 210},     {0x182, 0x184, 1},       {0x186, 0x186, 206},
+        {0x187, 0x187, 1},       {0x189, 0x18a, 205},     {0x18b, 0x18b, 1},       {0x18e, 0x18e, 79},
+        {0x18f, 0x18f, 202},     {0x190, 0x190, 203},     {0x191, 0x191, 1},       {0x193, 0x193, 205},
+        {0x194, 0x194, 207},     {0x196, 0x196, 211},     {0x197, 0x197, 209},     {0x198, 0x198, 1},
+        {0x19c, 0x19c, 211},     {0x19d, 0x19d, 213},     {0x19f, 0x19f, 214},     {0x1a0, 0x1a4, 1},
+        {0x1a6, 0x1a6, 218},     {0x1a7, 0x1a7, 1},       {0x1a9, 0x1a9, 218},     {0x1ac, 0x1ac, 1},
+        {0x1ae, 0x1ae, 218},     {0x1af, 0x1af, 1},       {0x1b1, 0x1b2, 217},     {0x1b3, 0x1b5, 1},
+        {0x1b7, 0x1b7, 219},     {0x1b8, 0x1b8, 1},       {0x1bc, 0x1bc, 1},       {0x1c4, 0x1c4, 2},
+        {0x1c5, 0x1c5, 1},       {0x1c7, 0x1c7, 2},       {0x1c8, 0x1c8, 1},       {0x1ca, 0x1ca, 2},
+        {0x1cb, 0x1db, 1},       {0x1de, 0x1ee, 1},       {0x1f1, 0x1f1, 2},       {0x1f2, 0x1f4, 1},
+        {0x1f6, 0x1f6, -97},     {0x1f7, 0x1f7, -56},     {0x1f8, 0x21e, 1},       {0x220, 0x220, -130},
+        {0x222, 0x232, 1},       {0x23b, 0x23b, 1},       {0x23d, 0x23d, -163},    {0x241, 0x241, 1},
+        {0x243, 0x243, -195},    {0x244, 0x244, 69},      {0x245, 0x245, 71},      {0x246, 0x24e, 1},
+        {0x370, 0x372, 1},       {0x376, 0x376, 1},       {0x37f, 0x37f, 116},     {0x386, 0x386, 38},
+        {0x388, 0x38a, 37},      {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63},      {0x391, 0x3a1, 32},
+        {0x3a3, 0x3ab, 32},      {0x3c2, 0x3c2, 1},       {0x3cf, 0x3cf, 8},       {0x3d8, 0x3ee, 1},
+        {0x3f4, 0x3f4, -60},     {0x3f7, 0x3f7, 1},       {0x3f9, 0x3f9, -7},      {0x3fa, 0x3fa, 1},
+        {0x3fd, 0x3ff, -130},    {0x400, 0x40f, 80},      {0x410, 0x42f, 32},      {0x460, 0x480, 1},
+        {0x48a, 0x4be, 1},       {0x4c0, 0x4c0, 15},      {0x4c1, 0x4cd, 1},       {0x4d0, 0x52e, 1},
+        {0x531, 0x556, 48},      {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1},
+        {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1efe, 1},     {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},
+        {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},    {0x1f48, 0x1f4d, -8},    {0x1f59, 0x1f59, -8},
+        {0x1f5b, 0x1f5b, -8},    {0x1f5d, 0x1f5d, -8},    {0x1f5f, 0x1f5f, -8},    {0x1f68, 0x1f6f, -8},
+        {0x1f88, 0x1f8f, -8},    {0x1f98, 0x1f9f, -8},    {0x1fa8, 0x1faf, -8},    {0x1fb8, 0x1fb9, -8},
+        {0x1fba, 0x1fbb, -74},   {0x1fbc, 0x1fbc, -9},    {0x1fc8, 0x1fcb, -86},   {0x1fcc, 0x1fcc, -9},
+        {0x1fd8, 0x1fd9, -8},    {0x1fda, 0x1fdb, -100},  {0x1fe8, 0x1fe9, -8},    {0x1fea, 0x1feb, -112},
+        {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
+        {0xff21, 0xff3a, 32}};
+    size_t low = 0, high = sizeof capital / sizeof *capital;
+    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (code > (uint32_t)capital[middle][1])
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (n == 1 && !terms->word && terms->weight == 1.0f) memcpy(sum, terms->vector, m->dim * sizeof *sum);
-    if (!w2v__kernels_in_use()->finite(sum, m->dim))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
-    return W2V_OK;
+    if (low == sizeof capital / sizeof *capital || code < (uint32_t)capital[low][0]) return code;
+    const uint32_t place = code - (uint32_t)capital[low][0];
+    return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
 }
 
-typedef struct w2v__query_lexicon w2v__query_lexicon;  // see below
-W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id);
+// Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
+W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0, size; i < n; i += size) {
+        char bytes[5] = {0};
+        uint32_t code;
+        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
+        size = w2v__utf8_character(bytes, &code);
+        if (size)
+            length += w2v__utf8_put(out + length, w2v__query_lower_character(code));
+        else
+            out[length++] = word[i], size = 1;  // not UTF-8
+    }
+    out[length] = 0;
+    return length;
+}
+
+// Words of evaluation sets to those of the model.
+typedef struct w2v__query_lexicon {
+    const w2v_model *m;
+    size_t top;              // words that are known
+    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
+} w2v__query_lexicon;
+
+// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
+// index.
+W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
+                                                 uint32_t *tag)
+{
+    char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
+    n = w2v__query_copy_lower(word, text, n);
+    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
+    *tag = (uint32_t)(hash ^ hash >> 32);
+    for (uint32_t at = *tag, id;;) {
+        id = w2v__vocab_index_next(&l->lower, *tag, &at);
+        if (id == W2V_NONE) return id;
+        const char *known = w2v_vocab_word(l->m->vocab, id);
+        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
+    }
+}
+
+// The first known word that is the same as a known one.
+W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
+{
+    const char *word = w2v_vocab_word(l->m->vocab, id);
+    uint32_t tag;
+    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
+}
+
+// Free l->lower.slots.
+W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
+                                                w2v_case letter_case, w2v_error *err)
+{
+    l->m = m;
+    l->top = top && top < m->size ? top : m->size;
+    l->lower.slots = NULL;
+    if (letter_case == W2V_CASE_EXACT) return W2V_OK;
+    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
+    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
+        const char *word = w2v_vocab_word(m->vocab, id);
+        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
+            w2v__vocab_index_put(&l->lower, tag, id);
+    }
+    return status;
+}
+
+typedef struct w2v__query_field {
+    const char *text;
+    size_t n;
+} w2v__query_field;
+
+// The id of a known word whose vector is finite, or W2V_NONE.
+W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
+{
+    const w2v_model *m = l->m;
+    uint32_t tag;
+    if (field.n > W2V_MAX_WORD) return W2V_NONE;
+    const uint32_t id = l->lower.slots ? w2v__query_lexicon_look_up(l, field.text, field.n, &tag)
+                                       : w2v__vocab_find(m->vocab, field.text, field.n);
+    if (id >= l->top) return W2V_NONE;
+    return w2v__kernels_in_use()->finite(m->input + id * m->stride, m->dim) ? id : W2V_NONE;
+}
 
 struct w2v_index {
+    const w2v_model *m;        // while the index is made
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
     float *scale, *error;      // (size) of w2v__rows_to_integers; error -FLT_MAX: the row is not finite
 };
-
-typedef struct w2v__query_index_work {
-    const w2v_model *m;
-    w2v_index *index;
-} w2v__query_index_work;
 
 enum { W2V__QUERY_INDEX_ROWS = 1024 };
 
 // A w2v__item_fn.
 W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread)
 {
-    const w2v__query_index_work *w = (const w2v__query_index_work *)shared;
-    w2v_index *x = w->index;
+    w2v_index *x = (w2v_index *)shared;
     const size_t first = item * W2V__QUERY_INDEX_ROWS,
                  n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
     (void)thread;
     for (size_t i = first; i < first + n; i++)
-        if (!w2v__rows_to_integers(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride, NULL,
+        if (!w2v__rows_to_integers(x->m->input + i * x->m->stride, x->dim, x->bytes + i * x->stride, NULL,
                                    &x->scale[i], &x->error[i]))
             x->error[i] = -FLT_MAX;
 }
@@ -15827,6 +15919,7 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     if (cpu != W2V_OK) return cpu;
     w2v_index *x = (w2v_index *)w2v__new(1, sizeof *x, err);
     if (!x) return W2V_ERROR_MEMORY;
+    x->m = m;
     x->size = m->size;
     x->dim = m->dim;
     x->stride = w2v__rows_floats(m->dim);
@@ -15834,11 +15927,8 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     x->scale = (float *)w2v__new(m->size, sizeof *x->scale, err);
     x->error = (float *)w2v__new(m->size, sizeof *x->error, err);
     if (!x->bytes || !x->scale || !x->error) return w2v_index_free(x), W2V_ERROR_MEMORY;
-    w2v__query_index_work work;
-    work.m = m;
-    work.index = x;
     w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1, threads ? threads : w2v__cpus(),
-                  w2v__query_index_rows, &work);
+                  w2v__query_index_rows, x);
     *index = x;
     return W2V_OK;
 }
@@ -15852,7 +15942,6 @@ W2V_API void w2v_index_free(w2v_index *x)
     W2V_FREE(x);
 }
 
-W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
 {
     const w2v_query_config *o = (const w2v_query_config *)cfg;
@@ -15874,7 +15963,6 @@ static const w2v_field w2v__query_fields[] = {
 };
 #undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_query_config, w2v__query_fields, w2v__query_check_config)
-W2V__COLD_END
 
 typedef struct w2v__query_found {
     float score;
@@ -15918,6 +16006,189 @@ typedef struct w2v__query_run {
     float *floats;            // where the vectors are
     int16_t *all_shorts;
 } w2v__query_run;
+
+// Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
+W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
+                                        w2v_error *err)
+{
+    size_t dim = m->dim;
+    W2V_ASSERT(term->word || term->vector);
+    *id = term->word ? w2v_vocab_find(m->vocab, term->word) : W2V_NONE;
+    if (term->word && *id == W2V_NONE)
+        return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", term->word);
+    for (size_t i = 0; !term->word && i < dim; i++)
+        if (!w2v__is_finite(term->vector[i]))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
+    if (term->weight == 0.0f)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
+                         term->word ? term->word : "a vector");
+    memcpy(unit, term->word ? m->input + *id * m->stride : term->vector, dim * sizeof *unit);
+    w2v_normalize_rows(unit, dim, &dim);
+    return W2V_OK;
+}
+
+// sum (dim) becomes sum_i weight_i x_i / |x_i|, or the vector of a query of nothing else. unit (dim) is
+// scratch, ids (n) those of the words.
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
+                                             float *unit, uint32_t *ids, w2v_error *err)
+{
+    memset(sum, 0, m->dim * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        const w2v_status status = w2v__query_term(m, &terms[i], unit, &ids[i], err);
+        if (status != W2V_OK) return status;
+        w2v_axpy(terms[i].weight, unit, sum, m->dim);
+    }
+    if (n == 1 && !terms->word && terms->weight == 1.0f) memcpy(sum, terms->vector, m->dim * sizeof *sum);
+    if (!w2v__kernels_in_use()->finite(sum, m->dim))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
+    return W2V_OK;
+}
+
+// Puts query `number` into the tile as its i-th.
+W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i, w2v_error *err)
+{
+    const w2v_term *const terms = r->queries[number].terms;
+    const size_t n = r->queries[number].term_count, first = r->begin[i];
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    size_t dim = r->m->dim, end = first + (mul ? n : 1);
+    w2v_status status = W2V_OK;
+    if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
+    if (mul && n > W2V__ROWS_QUERIES)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes at most %d terms, not %zu",
+                         (int)W2V__ROWS_QUERIES, n);
+    r->word[i] = r->next_words;
+    r->next_words += n;
+    if (!mul)
+        status = w2v__query_sum_terms(r->m, terms, n, r->vector[first], r->unit[first], r->word[i], err);
+    for (size_t k = 0; mul && status == W2V_OK && k < n; k++) {
+        status = w2v__query_term(r->m, &terms[k], r->vector[first + k], &r->word[i][k], err);
+        if (status == W2V_OK && fabsf(terms[k].weight) != 1.0f)
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes the weights 1 and -1, not %g",
+                               (double)terms[k].weight);
+        if (status == W2V_OK && !w2v__kernels_in_use()->finite(r->vector[first + k], dim))
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of term %zu is not finite", k);
+    }
+    for (size_t v = first; status == W2V_OK && v < end; v++) {
+        const float square = w2v_dot(r->vector[v], r->vector[v], dim);
+        r->length[v] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+        memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
+        w2v_normalize_rows(r->unit[v], dim, &dim);
+        r->error[v] = 0.0f;
+        if (r->cfg.index)
+            w2v__rows_to_integers(r->unit[v], dim, NULL, r->shorts[v], &r->scale[v], &r->error[v]);
+    }
+    r->begin[i + 1] = end;
+    return status;
+}
+
+W2V__PRIVATE int w2v__query_by_id(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+// What can be an answer: r->ids in order, each once, and r->rows.
+W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
+{
+    const uint32_t *const given = r->cfg.candidates;
+    const size_t count = r->cfg.candidate_count, size = r->m->size;
+    const size_t words = r->cfg.max_words && r->cfg.max_words < size ? r->cfg.max_words : size;
+    int sorted = 1;
+    r->rows = words;
+    if (!given) return W2V_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (given[i] >= size)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "candidate %zu is %lu, but the model has %zu words", i,
+                             (unsigned long)given[i], size);
+        sorted &= !i || given[i - 1] < given[i];
+    }
+    r->ids = given;
+    r->rows = count;
+    if (!sorted) {
+        r->ids = r->sorted = (uint32_t *)w2v__new(count, sizeof *r->sorted, err);
+        if (!r->sorted) return W2V_ERROR_MEMORY;
+        memcpy(r->sorted, given, count * sizeof *given);
+        qsort(r->sorted, count, sizeof *r->sorted, w2v__query_by_id);
+        r->rows = 0;
+        for (size_t i = 0; i < count; i++)
+            if (!i || r->sorted[i] != r->sorted[r->rows - 1]) r->sorted[r->rows++] = r->sorted[i];
+    }
+    while (r->rows && r->ids[r->rows - 1] >= words) r->rows--;
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
+{
+    // reading 1 MiB takes about 0.1 ms: less is not worth a thread
+    enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
+    const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
+    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
+                               ? (size_t)W2V__ROWS_QUERIES
+                               : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
+    size_t terms = 0;
+    for (size_t i = 0; i < r->query_count; i++) terms = w2v__add(terms, r->queries[i].term_count);
+    r->most = w2v__min_size(capacity, r->rows);
+    r->chunk = CHUNK_BYTES / row_bytes + 1;
+    r->threads = w2v__min_size(r->cfg.threads, r->rows / r->chunk + 1);
+    r->tile = HEAP_BYTES / sizeof *r->heaps / w2v__add(w2v__mul(r->threads, r->most), 1);
+    r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
+    r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
+    r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
+    if (r->cfg.index) r->all_shorts = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
+    r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
+    r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
+    if (!r->words || !r->floats || (r->cfg.index && !r->all_shorts) || !r->best || !r->heaps)
+        return W2V_ERROR_MEMORY;
+    for (size_t v = 0; v < vectors; v++) {
+        r->vector[v] = r->floats + 2 * v * stride;
+        r->unit[v] = r->vector[v] + stride;
+        if (r->cfg.index) r->shorts[v] = r->all_shorts + v * r->cfg.index->stride;
+    }
+    r->next_words = r->words;
+    return W2V_OK;
+}
+
+// Checks all queries and makes room for a tile. End with w2v__query_end, also after a failure.
+W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const w2v_query *queries,
+                                         size_t query_count, const w2v_query_config *given, size_t capacity,
+                                         w2v_error *err)
+{
+    w2v_error why;
+    memset(r, 0, sizeof *r);
+    r->m = m;
+    r->queries = queries;
+    r->query_count = query_count;
+    r->margin = (3.0f * (float)m->dim + 16.0f) * FLT_EPSILON;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_fields_table, &r->cfg, given, err);
+    const w2v_index *const index = r->cfg.index;
+    if (status == W2V_OK && index && (index->size != m->size || index->dim != m->dim))
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT,
+                           "the index is of %zu words of %zu dimensions, the model has %zu of %zu: make an "
+                           "index of this model",
+                           index->size, index->dim, m->size, m->dim);
+    if (status == W2V_OK) status = w2v__query_take_candidates(r, err);
+    if (status == W2V_OK) status = w2v__query_alloc(r, capacity, err);
+    if (status != W2V_OK) return status;
+    size_t i = 0;
+    while (i < query_count && (status = w2v__query_prepare(r, i, 0, &why)) == W2V_OK) i++;
+    r->next_words = r->words;
+    if (status == W2V_OK) return W2V_OK;
+    return query_count > 1 ? w2v__fail(err, status, "query %zu: %.480s", i, why.message)
+                           : w2v__fail(err, status, "%s", why.message);
+}
+
+W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
+{
+    W2V_FREE(r->words);
+    W2V_FREE(r->sorted);
+    w2v__free_aligned(r->floats);
+    w2v__free_aligned(r->all_shorts);
+    W2V_FREE(r->best);
+    W2V_FREE(r->heaps);
+}
+W2V__COLD_END
 
 W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
 {
@@ -16070,43 +16341,6 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
         }
 }
 
-// Puts query `number` into the tile as its i-th.
-W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i, w2v_error *err)
-{
-    const w2v_term *const terms = r->queries[number].terms;
-    const size_t n = r->queries[number].term_count, first = r->begin[i];
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
-    size_t dim = r->m->dim, end = first + (mul ? n : 1);
-    w2v_status status = W2V_OK;
-    if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    if (mul && n > W2V__ROWS_QUERIES)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes at most %d terms, not %zu",
-                         (int)W2V__ROWS_QUERIES, n);
-    r->word[i] = r->next_words;
-    r->next_words += n;
-    if (!mul)
-        status = w2v__query_sum_terms(r->m, terms, n, r->vector[first], r->unit[first], r->word[i], err);
-    for (size_t k = 0; mul && status == W2V_OK && k < n; k++) {
-        status = w2v__query_term(r->m, &terms[k], r->vector[first + k], &r->word[i][k], err);
-        if (status == W2V_OK && fabsf(terms[k].weight) != 1.0f)
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes the weights 1 and -1, not %g",
-                               (double)terms[k].weight);
-        if (status == W2V_OK && !w2v__kernels_in_use()->finite(r->vector[first + k], dim))
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of term %zu is not finite", k);
-    }
-    for (size_t v = first; status == W2V_OK && v < end; v++) {
-        const float square = w2v_dot(r->vector[v], r->vector[v], dim);
-        r->length[v] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
-        memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
-        w2v_normalize_rows(r->unit[v], dim, &dim);
-        r->error[v] = 0.0f;
-        if (r->cfg.index)
-            w2v__rows_to_integers(r->unit[v], dim, NULL, r->shorts[v], &r->scale[v], &r->error[v]);
-    }
-    r->begin[i + 1] = end;
-    return status;
-}
-
 // Answers the queries of the tile: r->best has the matches of each, best first.
 W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
 {
@@ -16142,113 +16376,6 @@ W2V__PRIVATE int w2v__query_next_tile(w2v__query_run *r)
 }
 
 W2V__COLD_BEGIN
-W2V__PRIVATE int w2v__query_by_id(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-// What can be an answer: r->ids in order, each once, and r->rows.
-W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
-{
-    const uint32_t *const given = r->cfg.candidates;
-    const size_t count = r->cfg.candidate_count, size = r->m->size;
-    const size_t words = r->cfg.max_words && r->cfg.max_words < size ? r->cfg.max_words : size;
-    int sorted = 1;
-    r->rows = words;
-    if (!given) return W2V_OK;
-    for (size_t i = 0; i < count; i++) {
-        if (given[i] >= size)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "candidate %zu is %lu, but the model has %zu words", i,
-                             (unsigned long)given[i], size);
-        sorted &= !i || given[i - 1] < given[i];
-    }
-    r->ids = given;
-    r->rows = count;
-    if (!sorted) {
-        r->ids = r->sorted = (uint32_t *)w2v__new(count, sizeof *r->sorted, err);
-        if (!r->sorted) return W2V_ERROR_MEMORY;
-        memcpy(r->sorted, given, count * sizeof *given);
-        qsort(r->sorted, count, sizeof *r->sorted, w2v__query_by_id);
-        r->rows = 0;
-        for (size_t i = 0; i < count; i++)
-            if (!i || r->sorted[i] != r->sorted[r->rows - 1]) r->sorted[r->rows++] = r->sorted[i];
-    }
-    while (r->rows && r->ids[r->rows - 1] >= words) r->rows--;
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
-{
-    // reading 1 MiB takes about 0.1 ms: less is not worth a thread
-    enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
-    const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
-    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
-                               ? (size_t)W2V__ROWS_QUERIES
-                               : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
-    size_t terms = 0;
-    for (size_t i = 0; i < r->query_count; i++) terms = w2v__add(terms, r->queries[i].term_count);
-    r->most = w2v__min_size(capacity, r->rows);
-    r->chunk = CHUNK_BYTES / row_bytes + 1;
-    r->threads = w2v__min_size(r->cfg.threads, r->rows / r->chunk + 1);
-    r->tile = HEAP_BYTES / sizeof *r->heaps / w2v__add(w2v__mul(r->threads, r->most), 1);
-    r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
-    r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
-    r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
-    if (r->cfg.index) r->all_shorts = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
-    r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
-    r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
-    if (!r->words || !r->floats || (r->cfg.index && !r->all_shorts) || !r->best || !r->heaps)
-        return W2V_ERROR_MEMORY;
-    for (size_t v = 0; v < vectors; v++) {
-        r->vector[v] = r->floats + 2 * v * stride;
-        r->unit[v] = r->vector[v] + stride;
-        if (r->cfg.index) r->shorts[v] = r->all_shorts + v * r->cfg.index->stride;
-    }
-    r->next_words = r->words;
-    return W2V_OK;
-}
-
-// Checks all queries and makes room for a tile. End with w2v__query_end, also after a failure.
-W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const w2v_query *queries,
-                                         size_t query_count, const w2v_query_config *given, size_t capacity,
-                                         w2v_error *err)
-{
-    w2v_error why;
-    memset(r, 0, sizeof *r);
-    r->m = m;
-    r->queries = queries;
-    r->query_count = query_count;
-    r->margin = (3.0f * (float)m->dim + 16.0f) * FLT_EPSILON;
-    w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__query_fields_table, &r->cfg, given, err);
-    const w2v_index *const index = r->cfg.index;
-    if (status == W2V_OK && index && (index->size != m->size || index->dim != m->dim))
-        status = w2v__fail(err, W2V_ERROR_ARGUMENT,
-                           "the index is of %zu words of %zu dimensions, the model has %zu of %zu: make an "
-                           "index of this model",
-                           index->size, index->dim, m->size, m->dim);
-    if (status == W2V_OK) status = w2v__query_take_candidates(r, err);
-    if (status == W2V_OK) status = w2v__query_alloc(r, capacity, err);
-    if (status != W2V_OK) return status;
-    size_t i = 0;
-    while (i < query_count && (status = w2v__query_prepare(r, i, 0, &why)) == W2V_OK) i++;
-    r->next_words = r->words;
-    if (status == W2V_OK) return W2V_OK;
-    return query_count > 1 ? w2v__fail(err, status, "query %zu: %.480s", i, why.message)
-                           : w2v__fail(err, status, "%s", why.message);
-}
-
-W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
-{
-    W2V_FREE(r->words);
-    W2V_FREE(r->sorted);
-    w2v__free_aligned(r->floats);
-    w2v__free_aligned(r->all_shorts);
-    W2V_FREE(r->best);
-    W2V_FREE(r->heaps);
-}
-
 W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries, size_t query_count,
                                    const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
                                    size_t *match_counts, w2v_error *err)
@@ -16329,7 +16456,6 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const ch
     w2v__query_end(&r);
     return status;
 }
-W2V__COLD_END
 
 W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
                                         w2v_error *err)
@@ -16374,145 +16500,6 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
     W2V_FREE(ids);
     W2V_FREE(mean);
     return status;
-}
-
-W2V__COLD_BEGIN
-// The lower case of a character, where w2v_case says that it has one.
-W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
-{
-    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
-    static const int32_t capital[][3] = {
-        {0xc0, 0xd6, 32},        {0xd8, 0xde, 32},        {0x100, 0x12e, 1},       {0x130, 0x130, -199},
-        {0x132, 0x136, 1},       {0x139, 0x147, 1},       {0x14a, 0x176, 1},       {0x178, 0x178, -121},
-        {0x179, 0x17d, 1},       {0x181, 0x181, 210},     {0x182, 0x184, 1},       {0x186, 0x186, 206},
-        {0x187, 0x187, 1},       {0x189, 0x18a, 205},     {0x18b, 0x18b, 1},       {0x18e, 0x18e, 79},
-        {0x18f, 0x18f, 202},     {0x190, 0x190, 203},     {0x191, 0x191, 1},       {0x193, 0x193, 205},
-        {0x194, 0x194, 207},     {0x196, 0x196, 211},     {0x197, 0x197, 209},     {0x198, 0x198, 1},
-        {0x19c, 0x19c, 211},     {0x19d, 0x19d, 213},     {0x19f, 0x19f, 214},     {0x1a0, 0x1a4, 1},
-        {0x1a6, 0x1a6, 218},     {0x1a7, 0x1a7, 1},       {0x1a9, 0x1a9, 218},     {0x1ac, 0x1ac, 1},
-        {0x1ae, 0x1ae, 218},     {0x1af, 0x1af, 1},       {0x1b1, 0x1b2, 217},     {0x1b3, 0x1b5, 1},
-        {0x1b7, 0x1b7, 219},     {0x1b8, 0x1b8, 1},       {0x1bc, 0x1bc, 1},       {0x1c4, 0x1c4, 2},
-        {0x1c5, 0x1c5, 1},       {0x1c7, 0x1c7, 2},       {0x1c8, 0x1c8, 1},       {0x1ca, 0x1ca, 2},
-        {0x1cb, 0x1db, 1},       {0x1de, 0x1ee, 1},       {0x1f1, 0x1f1, 2},       {0x1f2, 0x1f4, 1},
-        {0x1f6, 0x1f6, -97},     {0x1f7, 0x1f7, -56},     {0x1f8, 0x21e, 1},       {0x220, 0x220, -130},
-        {0x222, 0x232, 1},       {0x23b, 0x23b, 1},       {0x23d, 0x23d, -163},    {0x241, 0x241, 1},
-        {0x243, 0x243, -195},    {0x244, 0x244, 69},      {0x245, 0x245, 71},      {0x246, 0x24e, 1},
-        {0x370, 0x372, 1},       {0x376, 0x376, 1},       {0x37f, 0x37f, 116},     {0x386, 0x386, 38},
-        {0x388, 0x38a, 37},      {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63},      {0x391, 0x3a1, 32},
-        {0x3a3, 0x3ab, 32},      {0x3c2, 0x3c2, 1},       {0x3cf, 0x3cf, 8},       {0x3d8, 0x3ee, 1},
-        {0x3f4, 0x3f4, -60},     {0x3f7, 0x3f7, 1},       {0x3f9, 0x3f9, -7},      {0x3fa, 0x3fa, 1},
-        {0x3fd, 0x3ff, -130},    {0x400, 0x40f, 80},      {0x410, 0x42f, 32},      {0x460, 0x480, 1},
-        {0x48a, 0x4be, 1},       {0x4c0, 0x4c0, 15},      {0x4c1, 0x4cd, 1},       {0x4d0, 0x52e, 1},
-        {0x531, 0x556, 48},      {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1},
-        {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1efe, 1},     {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},
-        {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},    {0x1f48, 0x1f4d, -8},    {0x1f59, 0x1f59, -8},
-        {0x1f5b, 0x1f5b, -8},    {0x1f5d, 0x1f5d, -8},    {0x1f5f, 0x1f5f, -8},    {0x1f68, 0x1f6f, -8},
-        {0x1f88, 0x1f8f, -8},    {0x1f98, 0x1f9f, -8},    {0x1fa8, 0x1faf, -8},    {0x1fb8, 0x1fb9, -8},
-        {0x1fba, 0x1fbb, -74},   {0x1fbc, 0x1fbc, -9},    {0x1fc8, 0x1fcb, -86},   {0x1fcc, 0x1fcc, -9},
-        {0x1fd8, 0x1fd9, -8},    {0x1fda, 0x1fdb, -100},  {0x1fe8, 0x1fe9, -8},    {0x1fea, 0x1feb, -112},
-        {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
-        {0xff21, 0xff3a, 32}};
-    size_t low = 0, high = sizeof capital / sizeof *capital;
-    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (code > (uint32_t)capital[middle][1])
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == sizeof capital / sizeof *capital || code < (uint32_t)capital[low][0]) return code;
-    const uint32_t place = code - (uint32_t)capital[low][0];
-    return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
-}
-
-// Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
-W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
-{
-    size_t length = 0;
-    for (size_t i = 0, size; i < n; i += size) {
-        char bytes[5] = {0};
-        uint32_t code;
-        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
-        size = w2v__utf8_character(bytes, &code);
-        if (size)
-            length += w2v__utf8_put(out + length, w2v__query_lower_character(code));
-        else
-            out[length++] = word[i], size = 1;  // not UTF-8
-    }
-    out[length] = 0;
-    return length;
-}
-
-// Words of evaluation sets to those of the model.
-struct w2v__query_lexicon {
-    const w2v_model *m;
-    size_t top;              // words that are known
-    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
-};
-
-// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
-// index.
-W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
-                                                 uint32_t *tag)
-{
-    char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
-    n = w2v__query_copy_lower(word, text, n);
-    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
-    *tag = (uint32_t)(hash ^ hash >> 32);
-    for (uint32_t at = *tag, id;;) {
-        id = w2v__vocab_index_next(&l->lower, *tag, &at);
-        if (id == W2V_NONE) return id;
-        const char *known = w2v_vocab_word(l->m->vocab, id);
-        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
-    }
-}
-
-// The first known word that is the same as a known one.
-W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
-{
-    const char *word = w2v_vocab_word(l->m->vocab, id);
-    uint32_t tag;
-    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
-}
-
-// Free l->lower.slots.
-W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
-                                                w2v_case letter_case, w2v_error *err)
-{
-    l->m = m;
-    l->top = top && top < m->size ? top : m->size;
-    l->lower.slots = NULL;
-    if (letter_case == W2V_CASE_EXACT) return W2V_OK;
-    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
-    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
-        const char *word = w2v_vocab_word(m->vocab, id);
-        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
-            w2v__vocab_index_put(&l->lower, tag, id);
-    }
-    return status;
-}
-
-typedef struct w2v__query_field {
-    const char *text;
-    size_t n;
-} w2v__query_field;
-
-// The id of a known word whose vector is finite, or W2V_NONE.
-W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
-{
-    char word[W2V_MAX_WORD + 1];
-    uint32_t id, tag;
-    if (field.n > W2V_MAX_WORD) return W2V_NONE;
-    if (l->lower.slots) {
-        id = w2v__query_lexicon_look_up(l, field.text, field.n, &tag);
-    } else {
-        memcpy(word, field.text, field.n);
-        word[field.n] = 0;
-        id = w2v_vocab_find(l->m->vocab, word);
-    }
-    if (id == W2V_NONE || id >= l->top) return W2V_NONE;
-    return w2v__kernels_in_use()->finite(l->m->input + id * l->m->stride, l->m->dim) ? id : W2V_NONE;
 }
 
 // The lines of an evaluation set.
@@ -16668,6 +16655,19 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *n
     return W2V_OK;
 }
 
+// Adds to the counts of a section and to those of all that it belongs to.
+W2V__PRIVATE void w2v__query_count(w2v_analogy_result *r, size_t section, size_t lines, size_t used,
+                                   size_t correct)
+{
+    w2v_analogy_section *s = &r->sections[section];
+    w2v_analogy_counts *counts[3] = {&s->counts, s->syntactic ? &r->syntactic : &r->semantic, &r->total};
+    for (size_t k = 0; k < 3; k++) {
+        counts[k]->lines += lines;
+        counts[k]->used += used;
+        counts[k]->correct += correct;
+    }
+}
+
 // The line of the set is a question.
 W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
 {
@@ -16682,8 +16682,7 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
     if (status == W2V_OK) status = w2v__grow(&z->q, &z->room, z->n + 1, sizeof *z->q, err);
     if (status != W2V_OK) return status;
     z->q[z->n].section = z->result.section_count - 1;
-    z->result.sections[z->q[z->n].section].counts.lines++;
-    z->result.total.lines++;
+    w2v__query_count(&z->result, z->q[z->n].section, 1, 0, 0);
     z->n += (size_t)w2v__query_set_words(&z->set, field, 4, z->q[z->n].word);
     return W2V_OK;
 }
@@ -16725,26 +16724,14 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, w2v_error *err
     while (status == W2V_OK && w2v__query_next_tile(&r))
         for (size_t i = 0; i < r.count; i++) {
             const w2v__query_question *q = &z->q[r.first + i];
-            w2v_analogy_counts *counts = &z->result.sections[q->section].counts;
-            counts->used++;
-            counts->correct += r.best[i].count &&
-                               w2v__query_lexicon_first(&z->set.lexicon, r.best[i].heap->id) == q->word[3];
+            const w2v__query_best *best = &r.best[i];
+            const int correct =
+                best->count && w2v__query_lexicon_first(&z->set.lexicon, best->heap->id) == q->word[3];
+            w2v__query_count(&z->result, q->section, 0, 1, (size_t)correct);
         }
     w2v__query_end(&r);
     W2V_FREE(query);
-    if (status != W2V_OK) return status;
-    memset(&z->result.total, 0, sizeof z->result.total);
-    for (size_t i = 0; i < z->result.section_count; i++) {
-        const w2v_analogy_section *s = &z->result.sections[i];
-        w2v_analogy_counts *to[2] = {&z->result.total,
-                                     s->syntactic ? &z->result.syntactic : &z->result.semantic};
-        for (size_t k = 0; k < 2; k++) {
-            to[k]->lines += s->counts.lines;
-            to[k]->used += s->counts.used;
-            to[k]->correct += s->counts.correct;
-        }
-    }
-    return W2V_OK;
+    return status;
 }
 
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_source *source,
@@ -16771,44 +16758,48 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_so
 
 // -- similarity
 
+typedef struct w2v__query_pair {
+    double x[2];  // a score and a cosine, or their ranks
+} w2v__query_pair;
+
+typedef struct w2v__query_ranked {
+    double value;
+    size_t pair;
+} w2v__query_ranked;
+
 W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    const double x = ((const w2v__query_ranked *)a)->value, y = ((const w2v__query_ranked *)b)->value;
     return x < y ? -1 : x > y;
 }
 
-// The ranks 0 .. n - 1 of x; equal values share the mean of theirs. `sorted` (n) becomes x by size.
-W2V__PRIVATE void w2v__query_rank(const double *x, size_t n, double *rank, double *sorted)
+// The ranks 0 .. n - 1 of the scores (k = 0) or the cosines (1); equal values share the mean of theirs. Returns
+// 0 if all are equal. sorted (n) is scratch.
+W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, w2v__query_ranked *sorted,
+                                 w2v__query_pair *ranks)
 {
-    memcpy(sorted, x, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
     for (size_t i = 0; i < n; i++) {
-        size_t end[2];  // how many values are smaller, and how many are not larger
-        for (int k = 0; k < 2; k++) {
-            size_t low = 0, high = n;
-            while (low < high) {
-                const size_t middle = low + (high - low) / 2;
-                if (k ? sorted[middle] <= x[i] : sorted[middle] < x[i])
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            end[k] = low;
-        }
-        rank[i] = 0.5 * (double)(end[0] + end[1] - 1);
+        sorted[i].value = pairs[i].x[k];
+        sorted[i].pair = i;
     }
+    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        while (end < n && sorted[end].value <= sorted[i].value) end++;
+        for (size_t at = i; at < end; at++) ranks[sorted[at].pair].x[k] = 0.5 * (double)(i + end - 1);
+    }
+    return sorted[0].value < sorted[n - 1].value;
 }
 
 // Pearson's correlation of values that are not all the same.
-W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, size_t n)
+W2V__PRIVATE double w2v__query_correlation(const w2v__query_pair *pairs, size_t n)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
-        mx += x[i];
-        my += y[i];
+        mx += pairs[i].x[0];
+        my += pairs[i].x[1];
     }
     for (size_t i = 0; i < n; i++) {
-        const double dx = x[i] - mx / (double)n, dy = y[i] - my / (double)n;
+        const double dx = pairs[i].x[0] - mx / (double)n, dy = pairs[i].x[1] - my / (double)n;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
@@ -16861,8 +16852,8 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
     return w2v__read_float(text, field.n, score);
 }
 
-// The pairs of the set whose words the model has: scores and cosines in turn.
-W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, double **pairs,
+// The pairs of the set whose words the model has.
+W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v__query_pair **pairs,
                                               w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = set->lexicon.m;
@@ -16874,7 +16865,7 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         w2v_status status = w2v__query_set_next(set, '\t', err);
         if (status == W2V_OK && !set->line.text) break;
         if (status == W2V_OK) status = w2v__query_set_columns(set, field, column, err);
-        if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, 2 * sizeof **pairs, err);
+        if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, sizeof **pairs, err);
         if (status != W2V_OK) return status;
         const w2v__query_field text = field[column - 1];
         if (!w2v__query_read_score(text, &value)) {
@@ -16884,39 +16875,34 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         }
         r->lines++;
         if (!w2v__query_set_words(set, field, 2, id)) continue;
-        (*pairs)[2 * r->used] = (double)value;
-        (*pairs)[2 * r->used++ + 1] =
+        w2v__query_pair *const pair = &(*pairs)[r->used++];
+        pair->x[0] = (double)value;
+        pair->x[1] =
             (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
     }
     return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const double *pairs,
+W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const w2v__query_pair *pairs,
                                              w2v_similarity_result *r, w2v_error *err)
 {
     const size_t n = r->used;
-    double *x[2], *rank[2];
-    x[0] = (double *)w2v__new(n, 5 * sizeof *x[0], err);
-    if (!x[0]) return W2V_ERROR_MEMORY;
-    x[1] = x[0] + n;
-    rank[0] = x[1] + n;
-    rank[1] = rank[0] + n;
-    double *const sorted = rank[1] + n;
     w2v_status status = W2V_OK;
-    for (size_t k = 0; k < 2; k++) {
-        for (size_t i = 0; i < n; i++) x[k][i] = pairs[2 * i + k];
-        w2v__query_rank(x[k], n, rank[k], sorted);
-        if (!(sorted[0] < sorted[n - 1])) status = W2V_ERROR_EMPTY;
+    w2v__query_pair *const ranks = (w2v__query_pair *)w2v__new(n, sizeof *ranks, err);
+    w2v__query_ranked *const sorted = (w2v__query_ranked *)w2v__new(n, sizeof *sorted, err);
+    if (!ranks || !sorted) {
+        status = W2V_ERROR_MEMORY;
+    } else if (!w2v__query_rank(pairs, n, 0, sorted, ranks) || !w2v__query_rank(pairs, n, 1, sorted, ranks)) {
+        status = w2v__fail(err, W2V_ERROR_EMPTY,
+                           "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs "
+                           "that can be used are all the same",
+                           set->in.name, n, r->lines);
+    } else {
+        r->pearson = w2v__query_correlation(pairs, n);
+        r->spearman = w2v__query_correlation(ranks, n);
     }
-    if (status != W2V_OK)
-        w2v__fail(
-            err, status,
-            "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs that can be "
-            "used are all the same",
-            set->in.name, n, r->lines);
-    r->pearson = w2v__query_correlation(x[0], x[1], n);
-    r->spearman = w2v__query_correlation(rank[0], rank[1], n);
-    W2V_FREE(x[0]);
+    W2V_FREE(ranks);
+    W2V_FREE(sorted);
     return status;
 }
 
@@ -16928,7 +16914,7 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     w2v__query_set set;
     w2v_similarity_config cfg;
     w2v_similarity_result r;
-    double *pairs = NULL;
+    w2v__query_pair *pairs = NULL;
     memset(&set, 0, sizeof set);
     memset(&r, 0, sizeof r);
     w2v_status status = w2v__kernels_check_cpu(err);
@@ -16942,7 +16928,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     return status;
 }
 W2V__COLD_END
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>sentence (implementation)
 
