@@ -15055,7 +15055,7 @@ W2V__INLINE uint32_t w2v__phrases_tag(w2v__phrases_key key)
 }
 
 // The number of an item, or W2V_NONE.
-W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
+W2V__NOINLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
 {
     const uint32_t tag = w2v__phrases_tag(key);
     uint32_t at = tag, i;
@@ -15064,13 +15064,17 @@ W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_k
     return i;
 }
 
-// Adds a key that is not there, with zeros after it.
-W2V__PRIVATE w2v_status w2v__phrases_append(w2v__phrases_set *s, w2v__phrases_key key, w2v_error *err)
+// The number of an item. If it is not there it is appended, with zeros after its key.
+W2V__PRIVATE w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key key, uint32_t *number,
+                                         w2v_error *err)
 {
+    *number = w2v__phrases_find(s, key);
+    if (*number != W2V_NONE) return W2V_OK;
     w2v_status status = w2v__grow(&s->items, &s->capacity, s->n + 1, s->bytes, err);
     if (status == W2V_OK) status = w2v__vocab_index_add(&s->index, w2v__phrases_tag(key), s->n, err);
     if (status != W2V_OK) return status;
-    char *const item = (char *)s->items + s->n++ * s->bytes;
+    *number = (uint32_t)s->n++;
+    char *const item = (char *)s->items + *number * s->bytes;
     memset(item, 0, s->bytes);
     memcpy(item, &key, sizeof key);
     return W2V_OK;
@@ -15100,7 +15104,7 @@ typedef struct w2v__phrases_entry {
 } w2v__phrases_entry;
 
 struct w2v_phrases {
-    w2v_vocab *words;  // the connectors, then the words of the phrases
+    w2v_vocab *words;  // first the connectors, then the words of the phrases
     uint32_t connectors;
     // Rows of connectors: 0 is the empty one; chain c is item c - 1, its key a shorter chain and a word.
     w2v__phrases_set chains;
@@ -15110,34 +15114,157 @@ struct w2v_phrases {
     char delimiter[W2V__PHRASES_MOST_DELIMITER + 1];
 };
 
-W2V__INLINE w2v__phrases_key w2v__phrases_key_of(uint32_t first, uint32_t second, uint32_t chain)
-{
-    const w2v__phrases_key key = {first, second, chain};
-    return key;
-}
-
 W2V__INLINE const w2v__phrases_entry *w2v__phrases_at(const w2v_phrases *p, size_t i)
 {
     return (const w2v__phrases_entry *)p->set.items + i;
 }
 
-// The chain that is one word longer, or 0.
-W2V__PRIVATE uint32_t w2v__phrases_chain_with(const w2v_phrases *p, uint32_t chain, uint32_t word)
-{
-    return w2v__phrases_find(&p->chains, w2v__phrases_key_of(chain, word, 0)) + 1;
-}
-
-// The same, which is added if it is not there.
+// Makes a chain one word longer.
 W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
 {
-    uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
-    if (!longer) {
-        const w2v_status status = w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
-        if (status != W2V_OK) return status;
-        longer = (uint32_t)p->chains.n;
+    const w2v__phrases_key key = {*chain, word, 0};
+    uint32_t number;
+    const w2v_status status = w2v__phrases_put(&p->chains, key, &number, err);
+    if (status == W2V_OK) *chain = number + 1;
+    return status;
+}
+
+// What is counted: pairs of words of the text with a chain of connectors between them.
+typedef struct w2v__phrases_pair_counter {
+    const w2v_phrases_config *cfg;
+    const w2v_vocab *vocab;  // of the text
+    w2v_phrases *phrases;    // has the connectors
+    uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
+    w2v__phrases_set pairs;  // w2v__phrases_pair
+    uint64_t least;          // pairs that have been forgotten had less
+    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
+    size_t chain_length;
+} w2v__phrases_pair_counter;
+
+// The rarest pairs are forgotten until there is room for half as many again.
+W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
+{
+    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
+    while (c->pairs.n > c->cfg->pairs_limit / 2) {
+        const size_t n = c->pairs.n;
+        c->least++;
+        c->pairs.n = 0;
+        for (size_t i = 0; i < n; i++)
+            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
     }
-    *chain = longer;
+    w2v__phrases_renumber(&c->pairs);
+}
+
+W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
+{
+    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
+    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
+        c->before = W2V_NONE;
+        return W2V_OK;
+    }
+    if (connector != W2V_NONE)
+        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
+    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
+    if (often && c->before != W2V_NONE) {
+        const w2v__phrases_key key = {c->before, id, c->chain};
+        uint32_t number;
+        const w2v_status status = w2v__phrases_put(&c->pairs, key, &number, err);
+        if (status != W2V_OK) return status;
+        ((w2v__phrases_pair *)c->pairs.items)[number].count++;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
+    }
+    c->before = often ? id : W2V_NONE;
+    c->chain = 0;
+    c->chain_length = 0;
     return W2V_OK;
+}
+
+// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that
+// follow, until the next word is known.
+typedef struct w2v__phrases_joiner {
+    const w2v_phrases *p;
+    w2v__files_sink sink;
+    int in_line;  // there are words in the line
+    uint32_t chain;
+    size_t waiting;                                   // words
+    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
+} w2v__phrases_joiner;
+
+W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
+{
+    if (j->in_line) w2v__files_put(&j->sink, " ", 1);
+    w2v__files_put(&j->sink, word, strlen(word));
+    j->in_line = 1;
+}
+
+// Nothing waits any more.
+W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
+{
+    for (size_t i = 0; i < j->waiting; i++)
+        w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
+    j->waiting = 0;
+    j->chain = 0;
+}
+
+W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
+{
+    const w2v_phrases *p = j->p;
+    const uint32_t id = w2v_vocab_find(p->words, word);
+    const int connector = id < p->connectors;
+    if (j->waiting && connector) {
+        const w2v__phrases_key longer = {j->chain, id, 0};
+        const uint32_t number = w2v__phrases_find(&p->chains, longer);
+        if (number != W2V_NONE && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
+            j->word[j->waiting++] = id;
+            j->chain = number + 1;
+            return;
+        }
+    } else if (j->waiting && id != W2V_NONE) {
+        const w2v__phrases_key key = {j->word[0], id, j->chain};
+        const uint32_t number = w2v__phrases_find(&p->set, key);
+        if (number != W2V_NONE) {
+            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
+            j->waiting = 0;
+            j->chain = 0;
+            return;
+        }
+    }
+    w2v__phrases_joiner_give_up(j);
+    if (connector || id == W2V_NONE) {
+        w2v__phrases_joiner_word(j, word);
+    } else {
+        j->word[0] = id;
+        j->waiting = 1;
+    }
+}
+
+W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
+{
+    w2v__phrases_joiner_give_up(j);
+    w2v__files_put(&j->sink, "\n", 1);
+    j->in_line = 0;
+}
+
+// Joins the words of the block that the scanner has. A line feed after the last word of a block is met again
+// in the next: *line_end is where the last one was in the text.
+W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
+{
+    for (;;) {
+        char *word = s->buffer;
+        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
+        if (token == W2V__CORPUS_BLOCK_END) return;
+        if (token == W2V__CORPUS_WORD) {
+            s->p[-1] = 0;
+            if (s->corpus->weighted && !j->in_line && !j->waiting)
+                w2v__phrases_joiner_word(j, word);  // the weight of the line
+            else
+                w2v__phrases_joiner_take(j, word);
+        } else if (token == W2V__CORPUS_SENTENCE_END) {
+            const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
+            if (end != *line_end) w2v__phrases_joiner_end_line(j);
+            *line_end = end;
+        }
+    }
 }
 
 W2V__COLD_BEGIN
@@ -15223,7 +15350,6 @@ W2V__PRIVATE w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint
     return status;
 }
 
-// Connectors come first.
 W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
     if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
@@ -15232,7 +15358,6 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     return status;
 }
-W2V__COLD_END
 
 // The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
 W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
@@ -15266,67 +15391,15 @@ W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w
     const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
     if (bytes > W2V_MAX_WORD) return W2V_OK;  // would be no word
     text[bytes] = 0;
+    uint32_t number;
     if (w2v__phrases_find(&p->set, f.key) != W2V_NONE) return W2V_ERROR_FORMAT;
     w2v_status status = w2v__grow(&p->text, &p->text_room, p->bytes + bytes + 1, 1, err);
-    if (status == W2V_OK) status = w2v__phrases_append(&p->set, f.key, err);
+    if (status == W2V_OK) status = w2v__phrases_put(&p->set, f.key, &number, err);
     if (status != W2V_OK) return status;
     f.text = p->bytes;
     memcpy(p->text + p->bytes, text, bytes + 1);
     p->bytes += bytes + 1;
-    ((w2v__phrases_entry *)p->set.items)[p->set.n - 1] = f;
-    return W2V_OK;
-}
-
-// What is counted: pairs of words of the text with a chain of connectors between them.
-typedef struct w2v__phrases_pair_counter {
-    const w2v_phrases_config *cfg;
-    const w2v_vocab *vocab;  // of the text
-    w2v_phrases *phrases;    // has the connectors
-    uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
-    w2v__phrases_set pairs;  // w2v__phrases_pair
-    uint64_t least;          // pairs that have been forgotten had less
-    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
-    size_t chain_length;
-} w2v__phrases_pair_counter;
-
-// The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
-{
-    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
-    while (c->pairs.n > c->cfg->pairs_limit / 2) {
-        const size_t n = c->pairs.n;
-        c->least++;
-        c->pairs.n = 0;
-        for (size_t i = 0; i < n; i++)
-            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
-    }
-    w2v__phrases_renumber(&c->pairs);
-}
-
-W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
-{
-    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
-    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
-        c->before = W2V_NONE;
-        return W2V_OK;
-    }
-    if (connector != W2V_NONE)
-        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
-    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
-    if (often && c->before != W2V_NONE) {
-        const w2v__phrases_key key = {c->before, id, c->chain};
-        uint32_t i = w2v__phrases_find(&c->pairs, key);
-        if (i == W2V_NONE) {
-            i = (uint32_t)c->pairs.n;
-            const w2v_status status = w2v__phrases_append(&c->pairs, key, err);
-            if (status != W2V_OK) return status;
-        }
-        ((w2v__phrases_pair *)c->pairs.items)[i].count++;
-        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
-    }
-    c->before = often ? id : W2V_NONE;
-    c->chain = 0;
-    c->chain_length = 0;
+    ((w2v__phrases_entry *)p->set.items)[number] = f;
     return W2V_OK;
 }
 
@@ -15460,92 +15533,6 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that
-// follow, until the next word is known.
-typedef struct w2v__phrases_joiner {
-    const w2v_phrases *p;
-    w2v__files_sink sink;
-    int in_line;  // there are words in the line
-    uint32_t chain;
-    size_t waiting;                                   // words
-    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
-} w2v__phrases_joiner;
-
-W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
-{
-    if (j->in_line) w2v__files_put(&j->sink, " ", 1);
-    w2v__files_put(&j->sink, word, strlen(word));
-    j->in_line = 1;
-}
-
-// Nothing waits any more.
-W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
-{
-    for (size_t i = 0; i < j->waiting; i++)
-        w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
-    j->waiting = 0;
-    j->chain = 0;
-}
-
-W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
-{
-    const w2v_phrases *p = j->p;
-    const uint32_t id = w2v_vocab_find(p->words, word);
-    const int connector = id < p->connectors;
-    if (j->waiting && connector) {
-        const uint32_t longer = w2v__phrases_chain_with(p, j->chain, id);
-        if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
-            j->word[j->waiting++] = id;
-            j->chain = longer;
-            return;
-        }
-    } else if (j->waiting && id != W2V_NONE) {
-        const uint32_t number = w2v__phrases_find(&p->set, w2v__phrases_key_of(j->word[0], id, j->chain));
-        if (number != W2V_NONE) {
-            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
-            j->waiting = 0;
-            j->chain = 0;
-            return;
-        }
-    }
-    w2v__phrases_joiner_give_up(j);
-    if (connector || id == W2V_NONE) {
-        w2v__phrases_joiner_word(j, word);
-    } else {
-        j->word[0] = id;
-        j->waiting = 1;
-    }
-}
-
-W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
-{
-    w2v__phrases_joiner_give_up(j);
-    w2v__files_put(&j->sink, "\n", 1);
-    j->in_line = 0;
-}
-
-// Joins the words of the block that the scanner has. A line feed behind the last word of a block is met again
-// in the next: *line_end is where the last one was in the text.
-W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
-{
-    for (;;) {
-        char *word = s->buffer;
-        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
-        if (token == W2V__CORPUS_BLOCK_END) return;
-        if (token == W2V__CORPUS_WORD) {
-            s->p[-1] = 0;
-            if (s->corpus->weighted && !j->in_line && !j->waiting)
-                w2v__phrases_joiner_word(j, word);  // the weight of the line
-            else
-                w2v__phrases_joiner_take(j, word);
-        } else if (token == W2V__CORPUS_SENTENCE_END) {
-            const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
-            if (end != *line_end) w2v__phrases_joiner_end_line(j);
-            *line_end = end;
-        }
-    }
-}
-
 W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *corpus, w2v_error *err)
 {
     w2v__corpus_scanner scanner;
@@ -15585,10 +15572,8 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     return status;
 }
 
-W2V__COLD_BEGIN
-
-W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
-                                               w2v_error *err)
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
+                                     w2v_error *err)
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
@@ -15615,7 +15600,7 @@ W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_f
     return w2v__files_sink_end(&f, err);
 }
 
-// The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
+// The next word of a line, after blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
 // none, -1 if it is too long.
 W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char *word)
 {
@@ -15694,7 +15679,7 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     return status;
 }
 
-W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
+W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
     W2V_ASSERT(phrases && source);
@@ -15752,7 +15737,6 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 W2V__COLD_END
 
 #endif  // W2V_NO_TRAIN
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
