@@ -16991,32 +16991,6 @@ W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, si
         memset(vector, 0, m->dim * sizeof *vector);
 }
 
-// The lines with the highest cosine to x, which has length 1, best first.
-W2V__PRIVATE w2v_status w2v__sentence_scan(const w2v_sentences *s, const float *x,
-                                           w2v_sentence_match *matches, size_t capacity, size_t *match_count,
-                                           w2v_error *err)
-{
-    const size_t dim = s->model->dim, count = s->lines.count;
-    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, count, dim, dim);
-    const w2v__kernels *const kernels = w2v__kernels_in_use();
-    w2v__query_best best = {NULL, w2v__min_size(capacity, count), 0, 0};
-    best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
-    if (!best.heap) return W2V_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const w2v__query_found found = {kernels->dot(x, w2v__kernels_row(&rows, i), dim), (uint32_t)i};
-        if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
-    }
-    w2v__query_sort(&best);
-    for (size_t i = 0; i < best.count; i++) {
-        matches[i].number = best.heap[i].id;
-        matches[i].text = s->lines.text + s->lines.line[matches[i].number].begin;
-        matches[i].score = best.heap[i].score;
-    }
-    *match_count = best.count;
-    W2V_FREE(best.heap);
-    return W2V_OK;
-}
-
 W2V__COLD_BEGIN
 // The sums of the products of any two columns of rows, from which the mean has been subtracted.
 typedef struct w2v__sentence_products {
@@ -17161,17 +17135,12 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
     return status;
 }
 
-W2V__PRIVATE void w2v__sentence_lines_free(w2v__sentence_lines *lines)
-{
-    W2V_FREE(lines->text);
-    W2V_FREE(lines->line);
-    W2V_FREE(lines->rows);
-}
-
 W2V_API void w2v_sentences_free(w2v_sentences *s)
 {
     if (!s) return;
-    w2v__sentence_lines_free(&s->lines);
+    W2V_FREE(s->lines.text);
+    W2V_FREE(s->lines.line);
+    W2V_FREE(s->lines.rows);
     W2V_FREE(s->lower.lower.slots);
     W2V_FREE(s->weight);
     W2V_FREE(s->common);
@@ -17185,8 +17154,7 @@ W2V_API size_t w2v_sentences_size(const w2v_sentences *s)
 }
 
 typedef struct w2v__sentence_batch {
-    const w2v_sentences *s;
-    w2v__sentence_lines *lines;
+    w2v_sentences *s;
     size_t first;  // line
 } w2v__sentence_batch;
 
@@ -17194,11 +17162,12 @@ typedef struct w2v__sentence_batch {
 W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
 {
     const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
+    const w2v__sentence_lines *lines = &b->s->lines;
     const size_t first = b->first + item * W2V__ROWS_BATCH;
     (void)thread;
-    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, b->lines->count); i++) {
-        w2v__sentence_line *line = &b->lines->line[i];
-        w2v__sentence_sum(b->s, b->lines->text + line->begin, line->n, b->lines->rows + i * b->s->model->dim,
+    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, lines->count); i++) {
+        w2v__sentence_line *line = &lines->line[i];
+        w2v__sentence_sum(b->s, lines->text + line->begin, line->n, lines->rows + i * b->s->model->dim,
                           &line->words);
     }
 }
@@ -17222,11 +17191,12 @@ W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, cons
 }
 
 // Appends the next lines of a text, as many as are a batch, with their vectors. Adds to *counts.
-W2V__PRIVATE w2v_status w2v__sentence_take(const w2v_sentences *s, w2v__sentence_lines *lines,
-                                           w2v__files_input *in, w2v_sentence_counts *counts, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in,
+                                           w2v_sentence_counts *counts, w2v_error *err)
 {
+    w2v__sentence_lines *const lines = &s->lines;
     const size_t dim = s->model->dim, bytes = lines->bytes;
-    w2v__sentence_batch batch = {s, lines, lines->count};
+    w2v__sentence_batch batch = {s, lines->count};
     w2v_status status = W2V_OK;
     while (status == W2V_OK && lines->count - batch.first < W2V__SENTENCE_BATCH &&
            lines->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
@@ -17248,8 +17218,7 @@ W2V__PRIVATE w2v_status w2v__sentence_take(const w2v_sentences *s, w2v__sentence
         counts->unknown += lines->line[i].words.unknown;
         if (!w2v__kernels_in_use()->finite(lines->rows + i * dim, dim))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "'%.200s' line %llu: the sum of the vectors of its words "
-                             "is not finite",
+                             "'%.200s' line %llu: the sum of the vectors of its words is not finite",
                              in->name, (unsigned long long)(in->line - (lines->count - i)));
     }
     return W2V_OK;
@@ -17259,28 +17228,26 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                                      w2v_error *err)
 {
     W2V_ASSERT(s && source);
-    const size_t dim = s->model->dim, common_count = s->common_count;
+    const size_t dim = s->model->dim;
     w2v_sentence_counts words = {0, 0};
-    w2v__sentence_lines lines;
     w2v__sentence_products products;
     w2v__files_input in;
     float *common = NULL;
-    size_t found = 0;
+    size_t found = 0, common_count = s->common_count;
     if (s->lines.count)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "common directions must be found before sentences are read, and %zu have been: make "
                          "new w2v_sentences",
                          s->lines.count);
-    memset(&lines, 0, sizeof lines);
     memset(&products, 0, sizeof products);
     s->common_count = 0;  // of vectors as they are
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__sentence_products_init(&products, dim, err);
     while (status == W2V_OK) {
-        status = w2v__sentence_take(s, &lines, &in, &words, err);
-        if (status != W2V_OK || !lines.count) break;
-        w2v__sentence_products_add(&products, lines.rows, lines.count, dim, s->cfg.threads);
-        lines.count = lines.bytes = 0;
+        status = w2v__sentence_take(s, &in, &words, err);
+        if (status != W2V_OK || !s->lines.count) break;
+        w2v__sentence_products_add(&products, s->lines.rows, s->lines.count, dim, s->cfg.threads);
+        s->lines.count = s->lines.bytes = 0;
     }
     if (status == W2V_OK)
         status = w2v__sentence_directions(&products, s->cfg.components, &common, &found, err);
@@ -17290,13 +17257,17 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                            "unknown",
                            in.name, (unsigned long long)words.known, (unsigned long long)words.unknown);
     w2v__files_input_close(&in);
-    w2v__sentence_lines_free(&lines);
     w2v__sentence_products_free(&products);
-    float *const old = status == W2V_OK ? s->common : common;
-    s->common_count = status == W2V_OK ? found : common_count;
-    if (status == W2V_OK) s->common = common;
-    if (status == W2V_OK && counts) *counts = words;
-    W2V_FREE(old);
+    if (status == W2V_OK) {
+        float *const old = s->common;
+        s->common = common;
+        common = old;
+        common_count = found;
+        if (counts) *counts = words;
+    }
+    W2V_FREE(common);
+    s->common_count = common_count;
+    s->lines.count = s->lines.bytes = 0;
     return status;
 }
 
@@ -17311,7 +17282,7 @@ W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source
     w2v_status status = w2v__files_input_open(&in, source, err);
     do {
         before = s->lines.count;
-        if (status == W2V_OK) status = w2v__sentence_take(s, &s->lines, &in, &words, err);
+        if (status == W2V_OK) status = w2v__sentence_take(s, &in, &words, err);
     } while (status == W2V_OK && s->lines.count > before);
     w2v__files_input_close(&in);
     if (status != W2V_OK) {
@@ -17354,20 +17325,36 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
                                          w2v_error *err)
 {
     W2V_ASSERT(s && (matches || !capacity) && match_count);
+    const w2v__kernels *const kernels = w2v__kernels_in_use();
     size_t dim = s->model->dim;
+    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, s->lines.count, dim, dim);
     w2v_sentence_counts words = {0, 0};
+    w2v__query_best best = {NULL, w2v__min_size(capacity, rows.rows), 0, 0};
     *match_count = 0;
     float *x = (float *)w2v__new(dim, sizeof *x, err);
-    if (!x) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v_sentences_vector(s, text, n, x, &words, err);
+    best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
+    w2v_status status =
+        x && best.heap ? w2v_sentences_vector(s, text, n, x, &words, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK && !words.known)
         status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "none of the %llu words of the sentence is known",
                            (unsigned long long)words.unknown);
     if (status == W2V_OK) {
         w2v_normalize_rows(x, dim, &dim);
-        if (w2v_dot(x, x, dim) > 0.0f) status = w2v__sentence_scan(s, x, matches, capacity, match_count, err);
+        const int is_zero = !(w2v_dot(x, x, dim) > 0.0f);
+        for (size_t i = 0; i < rows.rows && !is_zero; i++) {
+            const w2v__query_found found = {kernels->dot(x, w2v__kernels_row(&rows, i), dim), (uint32_t)i};
+            if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
+        }
+        w2v__query_sort(&best);
+        for (size_t i = 0; i < best.count; i++) {
+            matches[i].number = best.heap[i].id;
+            matches[i].text = s->lines.text + s->lines.line[matches[i].number].begin;
+            matches[i].score = best.heap[i].score;
+        }
+        *match_count = best.count;
     }
     W2V_FREE(x);
+    W2V_FREE(best.heap);
     return status;
 }
 
