@@ -9068,34 +9068,47 @@ W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, c
 enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
 #define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
 
-// What is read of a block.
-typedef struct w2v__corpus_reading {
-    uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS)
+// Reads blocks as ids: with a tallier it counts the words, and the ids are provisional; else they are those of
+// the vocabulary, and words that it lacks are left out.
+typedef struct w2v__corpus_reader {
+    w2v__corpus_scanner scanner;
+    w2v__vocab_tallier *tallier;
+    const w2v_vocab *vocab;
+    int refuse_long_words;
+    uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS) of a block
     float *weights;  // (W2V__CORPUS_BLOCK_IDS) of its sentences; NULL if they have none
     size_t n, words, sentences;
     float weight;  // of the sentence at work
     uint64_t long_words;
-} w2v__corpus_reading;
+} w2v__corpus_reader;
 
-W2V__PRIVATE w2v_status w2v__corpus_reading_init(w2v__corpus_reading *r, int weighted, w2v_error *err)
+// Close it also on failure.
+W2V__PRIVATE w2v_status w2v__corpus_reader_open(w2v__corpus_reader *r, const w2v__corpus *corpus,
+                                                const w2v_vocab *vocab, w2v_error *err)
 {
     memset(r, 0, sizeof *r);
+    r->vocab = vocab;
     r->ids = (uint32_t *)w2v__new_aligned(W2V__CORPUS_BLOCK_IDS, sizeof *r->ids + sizeof *r->weights, err);
     if (!r->ids) return W2V_ERROR_MEMORY;
-    if (weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
-    return W2V_OK;
+    if (corpus->weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
+    return w2v__corpus_scanner_open(&r->scanner, corpus, err);
 }
 
-W2V__PRIVATE void w2v__corpus_reading_free(w2v__corpus_reading *r) { w2v__free_aligned(r->ids); }
+W2V__PRIVATE void w2v__corpus_reader_close(w2v__corpus_reader *r)
+{
+    w2v__free_aligned(r->ids);
+    w2v__free_aligned(r->tallier);
+    w2v__corpus_scanner_close(&r->scanner);
+}
 
 // Whether the next word begins a sentence.
-W2V__INLINE int w2v__corpus_is_between(const w2v__corpus_reading *r)
+W2V__INLINE int w2v__corpus_is_between(const w2v__corpus_reader *r)
 {
     return !r->n || r->ids[r->n - 1] == W2V_NONE;
 }
 
 // The next place in r->ids has a word.
-W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reading *r)
+W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reader *r)
 {
     if (r->weights && w2v__corpus_is_between(r)) r->weights[r->sentences++] = r->weight;
     r->n++;
@@ -9131,13 +9144,12 @@ W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, co
     return w2v__corpus_fail_at(s, word, what, err);
 }
 
-// Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
-// provisional; else they are those of the vocabulary, and words that it lacks are left out. r->weight is the
-// weight of a sentence that the block before has begun, and then that of the last sentence.
-W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__vocab_tallier *t,
-                                               const w2v_vocab *vocab, int refuse_long_words,
-                                               w2v__corpus_reading *r, w2v_error *err)
+// Reads the block that the scanner has loaded. r->weight is the weight of a sentence that the block before has
+// begun, and then that of the last sentence.
+W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
 {
+    w2v__corpus_scanner *s = &r->scanner;
+    w2v__vocab_tallier *t = r->tallier;
     int fits = 1, line_begins = s->line_begins;
     w2v_status status = W2V_OK;
     r->n = r->words = r->sentences = 0;
@@ -9154,7 +9166,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
             }
             uint32_t *id = &r->ids[r->n];
             if (!t) {
-                *id = w2v__vocab_find(vocab, word, n);
+                *id = w2v__vocab_find(r->vocab, word, n);
                 if (*id == W2V_NONE) continue;
             } else if (w2v__vocab_tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__vocab_tally_batch(t);
@@ -9164,7 +9176,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
             if (!w2v__corpus_is_between(r)) r->ids[r->n++] = W2V_NONE;
             line_begins = 1;
         } else if (token == W2V__CORPUS_LONG_WORD) {
-            if (refuse_long_words) return w2v__corpus_long_word(s, word, err);
+            if (r->refuse_long_words) return w2v__corpus_long_word(s, word, err);
             r->long_words++;
         } else {
             break;
@@ -9224,21 +9236,21 @@ W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 
 // Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the
 // text begins.
-W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_scanner *s, size_t b, const w2v_vocab *vocab,
-                                               w2v__corpus_reading *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, w2v_error *err)
 {
-    const w2v__corpus_block *block = &s->corpus->blocks[b];
+    const w2v__corpus *c = r->scanner.corpus;
+    const w2v__corpus_block *block = &c->blocks[b];
     r->weight = block->first_weight;
-    w2v_status status = b ? W2V_OK : w2v__corpus_check_unchanged(s->corpus, err);
-    if (status == W2V_OK) status = w2v__corpus_scanner_load(s, b, err);
-    if (status == W2V_OK) status = w2v__corpus_read_block(s, NULL, vocab, 0, r, err);
+    w2v_status status = b ? W2V_OK : w2v__corpus_check_unchanged(c, err);
+    if (status == W2V_OK) status = w2v__corpus_scanner_load(&r->scanner, b, err);
+    if (status == W2V_OK) status = w2v__corpus_read_block(r, err);
     if (status == W2V_OK && (r->n != block->n || w2v__corpus_hash_ids(r->ids, r->n) != block->hash))
-        status = w2v__corpus_changed(w2v__corpus_name_of(s->corpus), err);
+        status = w2v__corpus_changed(w2v__corpus_name_of(c), err);
     return status;
 }
 
 // What a block is but for its ids and weights.
-W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reading *r)
+W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
 {
     block->n = r->n;
     block->words = r->words;
@@ -9250,7 +9262,7 @@ W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v
 }
 
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
-W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reading *r,
+W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reader *r,
                                                int keep, w2v_error *err)
 {
     memset(block, 0, sizeof *block);
@@ -9297,60 +9309,45 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
 }
 
 // Reads blocks with a tallier, or without one when the vocabulary is known.
-W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, w2v__corpus_scanner *s,
-                                                w2v__vocab_tallier *t, w2v__corpus_reading *r, size_t thread,
-                                                w2v_error *err)
-{
-    w2v__schedule_queue *q = &counting->queue;
-    w2v_status status = W2V_OK;
-    size_t b;
-    while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
-        w2v__corpus_block block;
-        r->weight = W2V__CORPUS_UNKNOWN_WEIGHT;
-        status = counting->stream ? w2v__corpus_scanner_follow(s, counting->stream, &b, err)
-                                  : w2v__corpus_scanner_load(s, b, err);
-        if (status == W2V_OK && b == SIZE_MAX) break;
-        if (status == W2V_OK)
-            status = w2v__corpus_read_block(s, t, counting->vocab, q->cfg->refuse_long_words, r, err);
-        if (status == W2V_OK) status = w2v__corpus_make_block(&block, r, counting->keep_ids, err);
-        if (status != W2V_OK) break;
-        w2v__lock(&q->mutex);
-        status = w2v__corpus_store_block(counting, b, &block, err);
-        w2v__unlock(&q->mutex);
-        if (status == W2V_OK)
-            w2v__schedule_queue_done(q, thread, s->bytes, w2v__schedule_no_loss);
-        else
-            w2v__corpus_forget_ids(&block);
-    }
-    return status;
-}
-
 W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
 {
     w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
-    w2v__vocab_tallier *t = NULL;
-    w2v__corpus_scanner scanner;
-    w2v__corpus_reading r;
+    w2v__schedule_queue *q = &counting->queue;
+    w2v__corpus_reader r;
     w2v_error error;
-    memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__corpus_reading_init(&r, counting->corpus->weighted, &error);
-    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, counting->corpus, &error);
+    size_t b;
+    w2v_status status = w2v__corpus_reader_open(&r, counting->corpus, counting->vocab, &error);
+    r.refuse_long_words = q->cfg->refuse_long_words;
     if (status == W2V_OK && !counting->vocab) {
-        t = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *t, &error);
-        if (!t) status = W2V_ERROR_MEMORY;
+        r.tallier = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *r.tallier, &error);
+        if (!r.tallier) status = W2V_ERROR_MEMORY;
     }
-    if (t) t->words = counting->words;
-    if (status == W2V_OK) status = w2v__corpus_read_blocks(counting, &scanner, t, &r, thread, &error);
-    if (status != W2V_OK) w2v__schedule_queue_fail(&counting->queue, status, &error);
-    if (t) {
-        w2v__vocab_tally_frequent(t);
-        w2v__lock(&counting->queue.mutex);
+    if (r.tallier) r.tallier->words = counting->words;
+    while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
+        w2v__corpus_block block;
+        r.weight = W2V__CORPUS_UNKNOWN_WEIGHT;
+        status = counting->stream ? w2v__corpus_scanner_follow(&r.scanner, counting->stream, &b, &error)
+                                  : w2v__corpus_scanner_load(&r.scanner, b, &error);
+        if (status == W2V_OK && b == SIZE_MAX) break;
+        if (status == W2V_OK) status = w2v__corpus_read_block(&r, &error);
+        if (status == W2V_OK) status = w2v__corpus_make_block(&block, &r, counting->keep_ids, &error);
+        if (status != W2V_OK) break;
+        w2v__lock(&q->mutex);
+        status = w2v__corpus_store_block(counting, b, &block, &error);
+        w2v__unlock(&q->mutex);
+        if (status == W2V_OK)
+            w2v__schedule_queue_done(q, thread, r.scanner.bytes, w2v__schedule_no_loss);
+        else
+            w2v__corpus_forget_ids(&block);
+    }
+    if (status != W2V_OK) w2v__schedule_queue_fail(q, status, &error);
+    if (r.tallier) {
+        w2v__vocab_tally_frequent(r.tallier);
+        w2v__lock(&q->mutex);
         counting->long_words += r.long_words;
-        w2v__unlock(&counting->queue.mutex);
+        w2v__unlock(&q->mutex);
     }
-    w2v__free_aligned(t);
-    w2v__corpus_reading_free(&r);
-    w2v__corpus_scanner_close(&scanner);
+    w2v__corpus_reader_close(&r);
 }
 
 // A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
@@ -9360,7 +9357,7 @@ W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread
     const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
     const w2v__vocab_words *words = counting->words;
     w2v__corpus_block *block = &counting->corpus->blocks[b];
-    w2v__corpus_reading r;
+    w2v__corpus_reader r;
     size_t sentence = 0;
     (void)thread;
     memset(&r, 0, sizeof r);
@@ -9456,20 +9453,6 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
-// Reads the corpus, which is open, as ids of a vocabulary.
-W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
-                                            w2v_error *err)
-{
-    w2v__corpus_counting counting;
-    memset(&counting, 0, sizeof counting);
-    counting.corpus = c;
-    counting.vocab = vocab;
-    counting.keep_ids = 1;
-    const w2v_status status = w2v__corpus_read_sources(&counting, cfg, vocab, err);
-    w2v__corpus_continue_weights(c);
-    return status;
-}
-
 // Gives every block its ids: from provisional ones, or by reading the text once more.
 W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
                                            const w2v_vocab *vocab, w2v_error *err)
@@ -9487,6 +9470,16 @@ W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const
         w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
     w2v__corpus_continue_weights(c);
     return status;
+}
+
+// Reads the corpus, which is open, as ids of a vocabulary.
+W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
+                                            w2v_error *err)
+{
+    w2v__corpus_counting counting;
+    memset(&counting, 0, sizeof counting);
+    counting.corpus = c;
+    return w2v__corpus_encode(&counting, cfg, vocab, err);
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -9780,8 +9773,7 @@ typedef struct w2v__tokens {
     size_t sentences, sentences_begun;  // of the text
     w2v_random random;                  // subsampling, sizes of windows
     w2v_random noise;                   // pools and negatives
-    w2v__corpus_scanner scanner;        // if the corpus is streamed,
-    w2v__corpus_reading reading;        // a block of it
+    w2v__corpus_reader reader;          // if the corpus is streamed
     w2v__tokens_chunk chunk;
 } w2v__tokens;
 
@@ -9930,10 +9922,10 @@ W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, 
     k->begun = 1;
     k->n = k->sentences = k->sentences_begun = 0;
     if (t->corpus.streamed) {
-        const w2v_status status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
+        const w2v_status status = w2v__corpus_read_again(&k->reader, b, err);
         if (status != W2V_OK) return status;
-        block.ids = k->reading.ids;
-        block.weights = k->reading.weights;
+        block.ids = k->reader.ids;
+        block.weights = k->reader.weights;
     }
     w2v__tokens_subsample(k, t, &block);
     k->trained += k->n - k->sentences;
@@ -10255,8 +10247,7 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     memset(k->chunk.number_of_word, 0xff, t->m->size * sizeof(uint32_t));
     if (t->m->nodes) memset(k->chunk.number_of_node, 0xff, t->m->size * sizeof(uint32_t));
     if (!t->corpus.streamed) return W2V_OK;
-    const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
-    return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
+    return w2v__corpus_reader_open(&k->reader, &t->corpus, t->m->vocab, err);
 }
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product
@@ -11567,8 +11558,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     if (!t) return;
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
         w2v__step_lane *w = &t->lanes[i];
-        w2v__corpus_reading_free(&w->tokens.reading);
-        w2v__corpus_scanner_close(&w->tokens.scanner);
+        w2v__corpus_reader_close(&w->tokens.reader);
         W2V_FREE(w->tokens.chunk.path);
         w2v__free_aligned(w->memory);
         w2v__free_aligned(w->copies);
@@ -15406,18 +15396,15 @@ W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w
 W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
                                                     const w2v_config *cfg, w2v_error *err)
 {
-    w2v__corpus_scanner scanner;
-    w2v__corpus_reading r;
+    w2v__corpus_reader r;
     w2v__schedule_queue queue;
     size_t b;
-    memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__corpus_reading_init(&r, corpus->weighted, err);
-    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, corpus, err);
+    w2v_status status = w2v__corpus_reader_open(&r, corpus, c->vocab, err);
     w2v__schedule_queue_init(&queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->words);
     while (status == W2V_OK && w2v__schedule_queue_take(&queue, &b)) {
         w2v__corpus_block block = corpus->blocks[b];
         if (corpus->streamed) {
-            status = w2v__corpus_read_again(&scanner, b, c->vocab, &r, err);
+            status = w2v__corpus_read_again(&r, b, err);
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
@@ -15429,8 +15416,7 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
     else
         w2v__schedule_queue_finish(&queue, NULL);
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
-    w2v__corpus_reading_free(&r);
-    w2v__corpus_scanner_close(&scanner);
+    w2v__corpus_reader_close(&r);
     return status;
 }
 
