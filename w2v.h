@@ -7681,12 +7681,13 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
     return (size_t)stbds_arrlen(list->entry);
 }
 
-// Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
-W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
+// Appends a word; 0 without memory. Room is made here, since stb_ds would write through NULL.
+W2V__PRIVATE int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
 {
     enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
     stbds_string_arena *a = &list->arena;
-    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4;
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4, bytes = strlen(word) + 1;
+    w2v__vocab_entry e;
     if (n == stbds_arrcap(list->entry)) {
         stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
             NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
@@ -7695,23 +7696,19 @@ W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
         h->capacity = room;
         list->entry = (w2v__vocab_entry *)(h + 1);
     }
-    if (bytes <= a->remaining) return 1;
-    const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
-    stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
-    if (!b) return 0;
-    if (a->block < BLOCKS) a->block++;
-    b->next = a->storage;
-    a->storage = b;
-    a->remaining = size;
-    return 1;
-}
-
-W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
-{
-    w2v__vocab_entry e;
-    e.key = stbds_stralloc(&list->arena, (char *)word);
+    if (bytes > a->remaining) {
+        const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
+        stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
+        if (!b) return 0;
+        if (a->block < BLOCKS) a->block++;
+        b->next = a->storage;
+        a->storage = b;
+        a->remaining = size;
+    }
+    e.key = stbds_stralloc(a, (char *)word);
     e.value = tally;
     stbds_arrput(list->entry, e);
+    return 1;
 }
 
 W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
@@ -8071,29 +8068,28 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
-// All different words of a text while they are counted, for many threads. They are spread over lists by their
-// hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
-// there.
+// All different words of a text while threads count them. They are spread over shards by their hashes, so that
+// two threads seldom need the same lock. The provisional id of a word tells its shard and its place there.
 //
-// Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
-// the word itself, one after another. A map of stb_ds cannot look up many words at the same time. So the
-// lists are its arrays with an index of ours, and what a batch of words will need is prefetched.
-enum { W2V__VOCAB_LISTS = 128 };
+// In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and its
+// text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array of
+// stb_ds with an index of ours, and what a batch of words will need is prefetched.
+enum { W2V__VOCAB_SHARDS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
-typedef struct w2v__vocab_words_of_hash {
+typedef struct w2v__vocab_shard {
     w2v__mutex mutex;
     w2v__vocab_list list;
     w2v__vocab_index index;  // of places in the list
-    int failed;          // memory ran out
-    uint64_t forgotten;  // words that occurred so often have been forgotten
-    uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
+    int failed;              // memory ran out
+    uint64_t forgotten;      // words with at most this count have been forgotten
+    uint32_t *id_of;         // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
     char padding[W2V__LINES];
-} w2v__vocab_words_of_hash;
+} w2v__vocab_shard;
 
 typedef struct w2v__vocab_words {
-    w2v__vocab_words_of_hash of[W2V__VOCAB_LISTS];
-    size_t most;  // words of a list, above which rare ones are forgotten; 0: all are kept
+    w2v__vocab_shard shard[W2V__VOCAB_SHARDS];
+    size_t most;  // words of a shard, above which rare ones are forgotten; 0: all are kept
     int closed;   // no words but those that were there at the beginning
 } w2v__vocab_words;
 
@@ -8104,21 +8100,21 @@ W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t mos
     *made = words;
     if (!words) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
-    words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
-        w2v__mutex_init(&words->of[i].mutex);
-        if (status == W2V_OK) status = w2v__vocab_index_init(&words->of[i].index, 0, err);
+    words->most = most ? most / W2V__VOCAB_SHARDS + 1 : 0;
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++) {
+        w2v__mutex_init(&words->shard[i].mutex);
+        if (status == W2V_OK) status = w2v__vocab_index_init(&words->shard[i].index, 0, err);
     }
     return status;
 }
 
 W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 {
-    for (size_t i = 0; words && i < W2V__VOCAB_LISTS; i++) {
-        w2v__mutex_free(&words->of[i].mutex);
-        w2v__vocab_list_free(&words->of[i].list);
-        W2V_FREE(words->of[i].index.slots);
-        W2V_FREE(words->of[i].id_of);
+    for (size_t i = 0; words && i < W2V__VOCAB_SHARDS; i++) {
+        w2v__mutex_free(&words->shard[i].mutex);
+        w2v__vocab_list_free(&words->shard[i].list);
+        W2V_FREE(words->shard[i].index.slots);
+        W2V_FREE(words->shard[i].id_of);
     }
     w2v__free_aligned(words);
 }
@@ -8126,59 +8122,56 @@ W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 W2V__PRIVATE size_t w2v__vocab_words_size(const w2v__vocab_words *words)
 {
     size_t n = 0;
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) n += w2v__vocab_list_size(&words->of[i].list);
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++) n += w2v__vocab_list_size(&words->shard[i].list);
     return n;
 }
 
 W2V__PRIVATE int w2v__vocab_words_forgot(const w2v__vocab_words *words)
 {
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++)
-        if (words->of[i].forgotten) return 1;
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++)
+        if (words->shard[i].forgotten) return 1;
     return 0;
 }
 
-// The list of a hash.
-W2V__INLINE w2v__vocab_words_of_hash *w2v__vocab_list_of(w2v__vocab_words *words, uint64_t hash)
+W2V__INLINE w2v__vocab_shard *w2v__vocab_shard_of(w2v__vocab_words *words, uint64_t hash)
 {
-    return &words->of[hash % W2V__VOCAB_LISTS];
+    return &words->shard[hash % W2V__VOCAB_SHARDS];
 }
 
-// Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
-// Returns its place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
+// Adds to the tally of a word, which is new or not. The caller has locked its shard. Returns the place there;
+// W2V_NONE for a new word of a closed vocabulary, or without memory.
 W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
                                            w2v__vocab_tally tally)
 {
-    w2v__vocab_words_of_hash *of = w2v__vocab_list_of(words, hash);
+    w2v__vocab_shard *shard = w2v__vocab_shard_of(words, hash);
     const uint32_t tag = w2v__vocab_tag_of(hash);
     uint32_t at = tag, place;
-    do place = w2v__vocab_index_next(&of->index, tag, &at);
-    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
+    do place = w2v__vocab_index_next(&shard->index, tag, &at);
+    while (place != W2V_NONE && strcmp(shard->list.entry[place].key, word) != 0);
     if (place != W2V_NONE) {
-        w2v__vocab_tally *sum = &of->list.entry[place].value;
+        w2v__vocab_tally *sum = &shard->list.entry[place].value;
         sum->count += tally.count;
         sum->first = tally.first < sum->first ? tally.first : sum->first;
         return place;
     }
-    if (words->closed || of->failed) return W2V_NONE;
-    const size_t added = w2v__vocab_list_size(&of->list);
-    of->failed = !w2v__vocab_list_reserve(&of->list, strlen(word) + 1) ||
-                 w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
-    if (of->failed) return W2V_NONE;
-    w2v__vocab_list_add(&of->list, word, tally);
-    return (uint32_t)added;
+    if (words->closed || shard->failed) return W2V_NONE;
+    place = (uint32_t)w2v__vocab_list_size(&shard->list);
+    shard->failed = !w2v__vocab_list_add(&shard->list, word, tally) ||
+                    w2v__vocab_index_add(&shard->index, tag, place, NULL) != W2V_OK;
+    return shard->failed ? W2V_NONE : place;
 }
 
-// Forgets the rarest words of a list that has too many. As in the original program, every time it forgets
-// words that occurred once more often.
-W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_words_of_hash *of)
+// Forgets the rarest words of a shard that has too many. As in the original program, the limit rises by one
+// every time.
+W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_shard *shard)
 {
-    while (w2v__vocab_list_size(&of->list) > words->most) {
-        w2v__vocab_list all = of->list;
-        memset(&of->list, 0, sizeof of->list);
-        of->forgotten++;
-        w2v__vocab_index_clear(&of->index);
+    while (words->most && w2v__vocab_list_size(&shard->list) > words->most) {
+        w2v__vocab_list all = shard->list;
+        memset(&shard->list, 0, sizeof shard->list);
+        shard->forgotten++;
+        w2v__vocab_index_clear(&shard->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
-            if (all.entry[i].value.count > of->forgotten) {
+            if (all.entry[i].value.count > shard->forgotten) {
                 const char *word = all.entry[i].key;
                 w2v__vocab_words_add(words, word, w2v__vocab_hash_bytes(word, strlen(word)),
                                      all.entry[i].value);
@@ -8187,7 +8180,7 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
     }
 }
 
-// A short word that occurs often, with the occurrences that its list does not know yet.
+// A short word that occurs often, with the occurrences that its shard does not know yet.
 typedef struct w2v__vocab_frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
@@ -8196,17 +8189,16 @@ typedef struct w2v__vocab_frequent {
     uint32_t id;
 } w2v__vocab_frequent;
 
-// A word that is to be looked up in its list.
+// A word that is to be looked up in its shard.
 typedef struct w2v__vocab_pending {
     const char *word;
     uint64_t hash, first;
     uint32_t *id;  // where its provisional id goes
 } w2v__vocab_pending;
 
-// One thread counts: frequent words in a table of its own, others in batches, which are brought to their
-// lists one list after another. (With larger tables counting was not faster. With 256 lists, which get half
-// as many words of a batch each, a text of very many words took a sixth longer than with 128; with 64 it was
-// no faster.)
+// One thread counts: frequent words in a table of its own, others in batches, which go to one shard after
+// another. (Larger tables were not faster. With 256 shards, which get half as many words of a batch each, a
+// text of very many words took a sixth longer than with 128; 64 were no faster.)
 enum { W2V__VOCAB_FREQUENT = 1 << 13, W2V__VOCAB_BATCH = 4096, W2V__VOCAB_TOGETHER = 32 };
 typedef struct w2v__vocab_tallier {
     w2v__vocab_words *words;
@@ -8216,16 +8208,16 @@ typedef struct w2v__vocab_tallier {
     char padding[W2V__LINES];
 } w2v__vocab_tallier;
 
-// Adds a pending word to its list, which the caller has locked. If it occurs more often than the word that
-// has its place in the table, it gets that place: words that share one share a list.
+// Adds a pending word to its shard, which the caller has locked. If it occurs more often than the word that
+// has its place in the table, it gets that place. (Words with the same place have the same shard.)
 W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
     const w2v__vocab_tally one = {1, p->first};
     const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
     *p->id = W2V__VOCAB_LEFT_OUT;
     if (place == W2V_NONE) return;
-    *p->id = place * W2V__VOCAB_LISTS + (uint32_t)(p->hash % W2V__VOCAB_LISTS);
-    const uint64_t count = w2v__vocab_list_of(t->words, p->hash)->list.entry[place].value.count;
+    *p->id = place * W2V__VOCAB_SHARDS + (uint32_t)(p->hash % W2V__VOCAB_SHARDS);
+    const uint64_t count = w2v__vocab_shard_of(t->words, p->hash)->list.entry[place].value.count;
     const size_t n = strlen(p->word);
     w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
     if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= count)) return;
@@ -8237,18 +8229,18 @@ W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__voc
     f->rank = count;
 }
 
-// Adds n pending words to their list. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_words_of_hash *of,
+// Adds n pending words to their shard. First all that they will touch is prefetched.
+W2V__PRIVATE void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab_shard *shard,
                                         const uint16_t *order, size_t n)
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
-        W2V__PREFETCH(&of->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->index.last]);
+        W2V__PREFETCH(&shard->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & shard->index.last]);
     for (size_t i = 0; i < n; i++) {
         const uint32_t tag = w2v__vocab_tag_of(t->pending[order[i]].hash);
         uint32_t at = tag;
-        const uint32_t place = w2v__vocab_index_next(&of->index, tag, &at);
-        entry[i] = place == W2V_NONE ? NULL : &of->list.entry[place];
+        const uint32_t place = w2v__vocab_index_next(&shard->index, tag, &at);
+        entry[i] = place == W2V_NONE ? NULL : &shard->list.entry[place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
     for (size_t i = 0; i < n; i++)
@@ -8256,33 +8248,33 @@ W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_
     for (size_t i = 0; i < n; i++) w2v__vocab_tally_pending(t, &t->pending[order[i]]);
 }
 
-// Brings the batch to the lists. Returns whether there was room for all words.
+// Adds the batch to the shards. Returns whether there was room for all words.
 W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
 {
-    uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_LISTS] = {0};
+    uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_SHARDS] = {0};
     int fits = 1;
-    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__VOCAB_LISTS]++;
-    for (size_t m = 1; m < W2V__VOCAB_LISTS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
+    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__VOCAB_SHARDS]++;
+    for (size_t m = 1; m < W2V__VOCAB_SHARDS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
     for (size_t i = t->n; i-- > 0;)
-        order[--end[t->pending[i].hash % W2V__VOCAB_LISTS]] = (uint16_t)i;  // now it is the beginning
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
-        w2v__vocab_words_of_hash *of = &t->words->of[m];
-        const size_t last = m + 1 < W2V__VOCAB_LISTS ? end[m + 1] : t->n;
+        order[--end[t->pending[i].hash % W2V__VOCAB_SHARDS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
+        w2v__vocab_shard *shard = &t->words->shard[m];
+        const size_t last = m + 1 < W2V__VOCAB_SHARDS ? end[m + 1] : t->n;
         if (end[m] == last) continue;
-        w2v__lock(&of->mutex);
+        w2v__lock(&shard->mutex);
         for (size_t i = end[m]; i < last; i += W2V__VOCAB_TOGETHER)
-            w2v__vocab_tally_list(t, of, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
-        if (t->words->most) w2v__vocab_forget_words(t->words, of);
-        fits &= !of->failed && w2v__vocab_list_size(&of->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_LISTS;
-        w2v__unlock(&of->mutex);
+            w2v__vocab_tally_shard(t, shard, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
+        w2v__vocab_forget_words(t->words, shard);
+        fits &= !shard->failed && w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
+        w2v__unlock(&shard->mutex);
     }
     t->n = 0;
     return fits;
 }
 
-// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until
-// then the word must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for
-// the write.) Returns whether the batch is full.
+// Counts a word. Its provisional id goes to *id, at once or when the batch goes to the shards; until then the
+// word must stay, and gets a NUL at its end (only after it was hashed: that read would wait for the write).
+// Returns whether the batch is full.
 W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t n, uint64_t first,
                                       uint32_t *id)
 {
@@ -8301,18 +8293,18 @@ W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t 
     return t->n == W2V__VOCAB_BATCH;
 }
 
-// Brings what the table of frequent words has counted to the lists.
+// Adds what the table of frequent words has counted to the shards.
 W2V__PRIVATE void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 {
     for (size_t i = 0; i < W2V__VOCAB_FREQUENT; i++) {
         w2v__vocab_frequent *f = &t->frequent[i];
-        w2v__vocab_words_of_hash *of = w2v__vocab_list_of(t->words, f->hash);
+        w2v__vocab_shard *shard = w2v__vocab_shard_of(t->words, f->hash);
         const w2v__vocab_tally more = {f->count, UINT64_MAX};
         if (!f->count) continue;
-        w2v__lock(&of->mutex);
+        w2v__lock(&shard->mutex);
         w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
-        if (t->words->most) w2v__vocab_forget_words(t->words, of);
-        w2v__unlock(&of->mutex);
+        w2v__vocab_forget_words(t->words, shard);
+        w2v__unlock(&shard->mutex);
         f->count = 0;
     }
 }
@@ -8322,30 +8314,36 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
                                                 w2v_vocab **vocab, w2v_error *err)
 {
     size_t n = 0, kept = 0;
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
-        w2v__vocab_words_of_hash *of = &words->of[m];
-        const size_t size = w2v__vocab_list_size(&of->list);
-        if (of->failed)  // also at the end of a thread
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
+        w2v__vocab_shard *shard = &words->shard[m];
+        const size_t size = w2v__vocab_list_size(&shard->list);
+        if (shard->failed)  // also at the end of a thread
             return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words; see vocab_limit");
-        of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
-        if (!of->id_of) return W2V_ERROR_MEMORY;
+        shard->id_of = (uint32_t *)w2v__new(size, sizeof *shard->id_of, err);
+        if (!shard->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
-            of->id_of[i] = W2V__VOCAB_LEFT_OUT;
-            n += of->list.entry[i].value.count >= min_count;
+            shard->id_of[i] = W2V__VOCAB_LEFT_OUT;
+            n += shard->list.entry[i].value.count >= min_count;
         }
     }
     w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__new(n, sizeof *ranked, err);
     if (!ranked) return W2V_ERROR_MEMORY;
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++)
-        for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
-            const w2v__vocab_entry *e = &words->of[m].list.entry[i];
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++)
+        for (size_t i = 0; i < w2v__vocab_list_size(&words->shard[m].list); i++) {
+            const w2v__vocab_entry *e = &words->shard[m].list.entry[i];
             if (e->value.count < min_count) continue;
-            const w2v__vocab_ranked r = {e->value, e->key, &words->of[m].id_of[i]};
+            const w2v__vocab_ranked r = {e->value, e->key, &words->shard[m].id_of[i]};
             ranked[kept++] = r;
         }
     const w2v_status status = w2v__vocab_rank(vocab, ranked, n, SIZE_MAX, err);
     W2V_FREE(ranked);
     return status;
+}
+
+// The id of a word that has been counted, or W2V__VOCAB_LEFT_OUT.
+W2V__INLINE uint32_t w2v__vocab_id_of(const w2v__vocab_words *words, uint32_t provisional)
+{
+    return words->shard[provisional % W2V__VOCAB_SHARDS].id_of[provisional / W2V__VOCAB_SHARDS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -9355,7 +9353,6 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
 W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
 {
     const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
-    const w2v__vocab_words *words = counting->words;
     w2v__corpus_block *block = &counting->corpus->blocks[b];
     w2v__corpus_reader r;
     size_t sentence = 0;
@@ -9370,8 +9367,7 @@ W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread
             if (!w2v__corpus_is_between(&r)) r.ids[r.n++] = W2V_NONE;
             sentence++;
         } else if (provisional != W2V__VOCAB_LEFT_OUT) {
-            const uint32_t id =
-                words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
+            const uint32_t id = w2v__vocab_id_of(counting->words, provisional);
             if (id == W2V__VOCAB_LEFT_OUT) continue;
             w2v__corpus_count_word(&r);
             r.ids[r.n - 1] = id;
