@@ -8783,7 +8783,6 @@ W2V__PRIVATE w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_voc
     }
     return W2V_OK;
 }
-W2V__COLD_END
 
 // A w2v_read_fn.
 W2V__PRIVATE size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
@@ -8965,7 +8964,7 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
 }
 
 // A failure at a place in the buffer: where, and `what`. Lines are counted only now.
-W2V__COLD W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place,
+W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place,
                                                       const char *what, w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
@@ -9041,26 +9040,33 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__
     return status == W2V_OK && own ? w2v__corpus_scanner_begin(s, before, own, n, err) : status;
 }
 
-// The next word of the block: from *word to s->p - 1, where the caller may put a NUL.
-W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, char **word)
+// A word that is too long, with its beginning: the message may not end in half a character.
+W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
 {
-    if (s->sentence_end) {
-        s->sentence_end = 0;
-        return W2V__CORPUS_SENTENCE_END;
-    }
-    char *p = s->p;
-    while (p < s->block_end && w2v__is_space(*p)) {
-        if (*p++ != '\n') continue;
-        s->p = p;
-        return W2V__CORPUS_SENTENCE_END;
-    }
-    *word = p;
-    if (p >= s->block_end) return W2V__CORPUS_BLOCK_END;
-    while (p < s->end && !w2v__is_space(*p)) p++;
-    s->sentence_end = p < s->end && *p == '\n';
-    s->p = p + 1;
-    if (p - *word <= W2V_MAX_WORD) return W2V__CORPUS_WORD;
-    return W2V__CORPUS_LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
+    char what[128];
+    int shown = 40;
+    while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
+    snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
+    return w2v__corpus_fail_at(s, word, what, err);
+}
+
+W2V__PRIVATE w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
+{
+    return w2v__corpus_fail_at(s, place, "a line begins with its weight, without white space before it", err);
+}
+
+// The weight of a line, its first word, of n bytes. (Where the word before was followed by a line feed, there
+// is now a NUL.)
+W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
+                                                float *weight, w2v_error *err)
+{
+    char what[128];
+    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
+        return w2v__corpus_no_weight(s, word, err);
+    if (w2v__read_float(word, n, weight) && *weight >= 0.0f) return W2V_OK;
+    snprintf(what, sizeof what, "'%.*s' is not a weight: a line begins with a number that is not negative",
+             (int)w2v__min_size(n, 40), word);
+    return w2v__corpus_fail_at(s, word, what, err);
 }
 
 enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
@@ -9098,6 +9104,29 @@ W2V__PRIVATE void w2v__corpus_reader_close(w2v__corpus_reader *r)
     w2v__free_aligned(r->tallier);
     w2v__corpus_scanner_close(&r->scanner);
 }
+W2V__COLD_END
+
+// The next word of the block: from *word to s->p - 1, where the caller may put a NUL.
+W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, char **word)
+{
+    if (s->sentence_end) {
+        s->sentence_end = 0;
+        return W2V__CORPUS_SENTENCE_END;
+    }
+    char *p = s->p;
+    while (p < s->block_end && w2v__is_space(*p)) {
+        if (*p++ != '\n') continue;
+        s->p = p;
+        return W2V__CORPUS_SENTENCE_END;
+    }
+    *word = p;
+    if (p >= s->block_end) return W2V__CORPUS_BLOCK_END;
+    while (p < s->end && !w2v__is_space(*p)) p++;
+    s->sentence_end = p < s->end && *p == '\n';
+    s->p = p + 1;
+    if (p - *word <= W2V_MAX_WORD) return W2V__CORPUS_WORD;
+    return W2V__CORPUS_LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
+}
 
 // Whether the next word begins a sentence.
 W2V__INLINE int w2v__corpus_is_between(const w2v__corpus_reader *r)
@@ -9111,35 +9140,6 @@ W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reader *r)
     if (r->weights && w2v__corpus_is_between(r)) r->weights[r->sentences++] = r->weight;
     r->n++;
     r->words++;
-}
-
-// A word that is too long, with its beginning: the message may not end in half a character.
-W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
-{
-    char what[128];
-    int shown = 40;
-    while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
-    snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
-    return w2v__corpus_fail_at(s, word, what, err);
-}
-
-W2V__PRIVATE w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
-{
-    return w2v__corpus_fail_at(s, place, "a line begins with its weight, without white space before it", err);
-}
-
-// The weight of a line, its first word, of n bytes. (Where the word before was followed by a line feed, there
-// is now a NUL.)
-W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
-                                                float *weight, w2v_error *err)
-{
-    char what[128];
-    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
-        return w2v__corpus_no_weight(s, word, err);
-    if (w2v__read_float(word, n, weight) && *weight >= 0.0f) return W2V_OK;
-    snprintf(what, sizeof what, "'%.*s' is not a weight: a line begins with a number that is not negative",
-             (int)w2v__min_size(n, 40), word);
-    return w2v__corpus_fail_at(s, word, what, err);
 }
 
 // Reads the block that the scanner has loaded. r->weight is the weight of a sentence that the block before has
@@ -9194,6 +9194,25 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error 
                : W2V_OK;
 }
 
+W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
+{
+    uint64_t h = W2V__HASH_START;
+    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+// What a block is but for its ids and weights.
+W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
+{
+    block->n = r->n;
+    block->words = r->words;
+    block->hash = w2v__corpus_hash_ids(r->ids, r->n);
+    block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
+    block->has_pair = 0;
+    for (size_t i = 1; i < r->n && !block->has_pair; i++)
+        block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
+}
+
 typedef struct w2v__corpus_counting {
     w2v__schedule_queue queue;
     w2v__corpus *corpus;
@@ -9205,6 +9224,35 @@ typedef struct w2v__corpus_counting {
     int keep_ids;                // the vocabulary is not all that is wanted
 } w2v__corpus_counting;
 
+// A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
+// such words.
+W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
+{
+    const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
+    w2v__corpus_block *block = &counting->corpus->blocks[b];
+    w2v__corpus_reader r;
+    size_t sentence = 0;
+    (void)thread;
+    memset(&r, 0, sizeof r);
+    r.ids = block->ids;
+    r.weights = block->weights;
+    for (size_t i = 0; i < block->n; i++) {
+        const uint32_t provisional = block->ids[i];
+        if (r.weights) r.weight = block->weights[sentence];
+        if (provisional == W2V_NONE) {
+            if (!w2v__corpus_is_between(&r)) r.ids[r.n++] = W2V_NONE;
+            sentence++;
+        } else if (provisional != W2V__VOCAB_LEFT_OUT) {
+            const uint32_t id = w2v__vocab_id_of(counting->words, provisional);
+            if (id == W2V__VOCAB_LEFT_OUT) continue;
+            w2v__corpus_count_word(&r);
+            r.ids[r.n - 1] = id;
+        }
+    }
+    w2v__corpus_describe_block(block, &r);
+}
+
+W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
@@ -9225,13 +9273,6 @@ W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_er
     return W2V_OK;
 }
 
-W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
-{
-    uint64_t h = W2V__HASH_START;
-    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 // Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the
 // text begins.
 W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, w2v_error *err)
@@ -9245,18 +9286,6 @@ W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, 
     if (status == W2V_OK && (r->n != block->n || w2v__corpus_hash_ids(r->ids, r->n) != block->hash))
         status = w2v__corpus_changed(w2v__corpus_name_of(c), err);
     return status;
-}
-
-// What a block is but for its ids and weights.
-W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
-{
-    block->n = r->n;
-    block->words = r->words;
-    block->hash = w2v__corpus_hash_ids(r->ids, r->n);
-    block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
-    block->has_pair = 0;
-    for (size_t i = 1; i < r->n && !block->has_pair; i++)
-        block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
 }
 
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
@@ -9348,34 +9377,6 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
     w2v__corpus_reader_close(&r);
 }
 
-// A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
-// such words.
-W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
-{
-    const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
-    w2v__corpus_block *block = &counting->corpus->blocks[b];
-    w2v__corpus_reader r;
-    size_t sentence = 0;
-    (void)thread;
-    memset(&r, 0, sizeof r);
-    r.ids = block->ids;
-    r.weights = block->weights;
-    for (size_t i = 0; i < block->n; i++) {
-        const uint32_t provisional = block->ids[i];
-        if (r.weights) r.weight = block->weights[sentence];
-        if (provisional == W2V_NONE) {
-            if (!w2v__corpus_is_between(&r)) r.ids[r.n++] = W2V_NONE;
-            sentence++;
-        } else if (provisional != W2V__VOCAB_LEFT_OUT) {
-            const uint32_t id = w2v__vocab_id_of(counting->words, provisional);
-            if (id == W2V__VOCAB_LEFT_OUT) continue;
-            w2v__corpus_count_word(&r);
-            r.ids[r.n - 1] = id;
-        }
-    }
-    w2v__corpus_describe_block(block, &r);
-}
-
 // The weight of a sentence that goes on in the next block.
 W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
 {
@@ -9389,7 +9390,6 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     }
 }
 
-W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
                                                  w2v_error *err)
 {
@@ -9548,7 +9548,6 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 W2V__COLD_END
 
 #endif  // W2V_NO_TRAIN
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (implementation)
 
