@@ -15406,10 +15406,8 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
             status = w2v__phrases_count_pair(c, block.ids[i], err);
         w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
     }
-    if (status == W2V_OK)
-        status = w2v__schedule_queue_finish(&queue, err);
-    else
-        w2v__schedule_queue_finish(&queue, NULL);
+    const w2v_status finished = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
+    if (status == W2V_OK) status = finished;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
     w2v__corpus_reader_close(&r);
     return status;
@@ -15423,7 +15421,8 @@ W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint6
     return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
 }
 
-// By falling score; what has been read stays in the order of its file. The rest makes the order one.
+// By falling score; those that were read and have the same, in the order of their file. The rest only makes the
+// order the same everywhere.
 W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 {
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
@@ -16471,8 +16470,8 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
 typedef struct w2v__query_set {
     w2v__files_input in;
     w2v__query_lexicon lexicon;
-    w2v__query_field line;  // without white space at both ends
-    size_t step;            // bytes to the next one
+    w2v__query_field line, trimmed;  // the second without white space at both ends
+    size_t step;                     // bytes to the next one
     char unknown[61];       // the first word that the model lacks, or its beginning,
     uint64_t unknown_line;  // and its line; 0 if there is none
 } w2v__query_set;
@@ -16492,9 +16491,8 @@ W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
     W2V_FREE(set->lexicon.lower.slots);
 }
 
-// Goes to the next line that is neither empty nor a comment, and trims white space but `kept`. After the last
-// the line has no text.
-W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_error *err)
+// Goes to the next line that is neither empty nor a comment. After the last the line has no text.
+W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 {
     for (;;) {
         w2v__files_line line;
@@ -16508,13 +16506,13 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_
         set->step = line.step;
         if (status != W2V_OK || !line.step) return status;
         const char *p = line.text, *end = p + line.n;
-        while (p < end && w2v__is_space(*p) && *p != kept) p++;
-        while (p < end && w2v__is_space(end[-1]) && end[-1] != kept) end--;
-        set->line.n = (size_t)(end - p);
-        const char *first = p;
-        while (first < end && *first == kept) first++;
-        if (first == end || *first == '#') continue;
-        set->line.text = p;
+        while (p < end && w2v__is_space(*p)) p++;
+        while (p < end && w2v__is_space(end[-1])) end--;
+        if (p == end || *p == '#') continue;
+        set->line.text = line.text;
+        set->line.n = line.n;
+        set->trimmed.text = p;
+        set->trimmed.n = (size_t)(end - p);
         return W2V_OK;
     }
 }
@@ -16637,7 +16635,7 @@ W2V__PRIVATE void w2v__query_count(w2v_analogy_result *r, size_t section, size_t
 W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
 {
     w2v__query_field field[4];
-    const w2v__query_field line = z->set.line;
+    const w2v__query_field line = z->set.trimmed;
     const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
         return w2v__files_bad(&z->set.in, "line", err,
@@ -16654,14 +16652,15 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
 
 W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
 {
-    const w2v__query_field *line = &z->set.line;
-    w2v_status status = w2v__query_set_next(&z->set, 0, err);
-    while (status == W2V_OK && line->text) {
-        status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
-                                    : w2v__query_add_question(z, err);
-        if (status == W2V_OK) status = w2v__query_set_next(&z->set, 0, err);
+    for (;;) {
+        const w2v__query_field *line = &z->set.trimmed;
+        w2v_status status = w2v__query_set_next(&z->set, err);
+        if (status == W2V_OK && !z->set.line.text) break;
+        if (status == W2V_OK)
+            status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
+                                        : w2v__query_add_question(z, err);
+        if (status != W2V_OK) return status;
     }
-    if (status != W2V_OK) return status;
     return w2v__query_set_used(&z->set, "questions", z->result.total.lines, z->n, err);
 }
 
@@ -16788,14 +16787,12 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
                                                size_t column, w2v_error *err)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
-    const w2v__query_field line = set->line;
-    const int shown = (int)w2v__min_size(line.n, 60);
-    w2v__query_field inner = line;  // a tab at an end encloses an empty column, if tabs separate the others
-    while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
-    while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;
-    while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
-    const size_t columns = w2v__query_cut_fields(k ? inner : line, separators[k], field, column);
+    while (separators[k] && !memchr(set->trimmed.text, separators[k], set->trimmed.n)) k++;
+    // a tab at an end encloses an empty column, if tabs separate the others
+    const w2v__query_field line = separators[k] == '\t' ? set->line : set->trimmed;
+    const int shown = (int)w2v__min_size(line.n, 60);
+    const size_t columns = w2v__query_cut_fields(line, separators[k], field, column);
     if (columns < column)
         return w2v__files_bad(
             &set->in, "line", err,
@@ -16827,7 +16824,7 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         w2v__query_field field[W2V__QUERY_COLUMNS];
         uint32_t id[2];
         float value;
-        w2v_status status = w2v__query_set_next(set, '\t', err);
+        w2v_status status = w2v__query_set_next(set, err);
         if (status == W2V_OK && !set->line.text) break;
         if (status == W2V_OK) status = w2v__query_set_columns(set, field, column, err);
         if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, sizeof **pairs, err);
