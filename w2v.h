@@ -76,7 +76,7 @@
 //   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files to json
 //   >>checkpoint  where training stands; calls files and model to native (the interface of these is >>io)
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
-//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
+//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model and io
 //   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
@@ -750,9 +750,9 @@ typedef struct w2v_sgd_config {
     double weight_decay;      // 0        W2V_ADAMW
     w2v_postprocess_fn postprocess_fn;  // NULL
     void *postprocess_user;             // NULL
-    size_t progress_every;                // 10     iterations between two reports, at least 1
-    w2v_sgd_progress_fn progress_fn;        // NULL
-    void *progress_user;                  // NULL
+    size_t progress_every;              // 10     iterations between two reports, at least 1
+    w2v_sgd_progress_fn progress_fn;    // NULL
+    void *progress_user;                // NULL
     const char *checkpoint;             // NULL   file for the state of the run
     int resume;                         // 0      1: continue from the checkpoint if it exists
     size_t checkpoint_every;            // 5000   iterations between two checkpoints, at least 1
@@ -853,8 +853,8 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 // Which words w2v_vocab_select takes.
 typedef struct w2v_vocab_config {
     size_t struct_size;
-    uint64_t min_count;             // 0     those that occur so often
-    size_t max_words;               // 0     at most this many of these, the most frequent ones; 0: all
+    uint64_t min_count;             // 0     rarer words are left out
+    size_t max_words;               // 0     at most this many words, the most frequent ones; 0: all
     const char *const *stop_words;  // NULL  (stop_word_count) words that are left out
     size_t stop_word_count;         // 0
 } w2v_vocab_config;
@@ -911,7 +911,7 @@ typedef struct w2v_progress {
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
     uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those
                               // that subsampling dropped included; W2V_PHASE_VOCAB: 0
-    size_t epoch;             // that is at work, 0 .. epochs - 1
+    size_t epoch;             // the current one, 0 .. epochs - 1
     float learning_rate;      // the current one
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
@@ -933,8 +933,8 @@ typedef struct w2v_train_report {
     double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0
                           // without. The loss of a pair is that of w2v_neg_sampling_loss,
                           // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
-                          // vector (CBOW: the mean of a window) and the centre; negatives that pairs share
-                          // count so often that each pair has K
+                          // vector (CBOW: the mean of a window) and the centre; a negative that pairs
+                          // share counts several times, so that each pair has K
     double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
@@ -965,14 +965,13 @@ typedef struct w2v_config {
                            //          fewer than 100 words occur 0 means that no pair shares anything, by
                            //          default, too. Always 1 for softmax, and for skip-gram with hierarchical
                            //          softmax
-    size_t
-        span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with
-                        //          K for `negative`:
-                        //            a span of one window        K
-                        //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
-                        //                                        most n K
-                        //            CBOW, two windows or more   12/5 K
-                        //          Ignored with hierarchical softmax
+    size_t span_negative;  // 0        negatives that the windows of a span share, 1 .. 1000. 0 means, with K
+                           //          for `negative`:
+                           //            a span of one window        K
+                           //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
+                           //                                        most n K
+                           //            CBOW, two windows or more   12/5 K
+                           //          Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones
                            //          too) and sentence end. Above it the text is read again in every epoch,
                            //          with the same result. 0: no limit
@@ -1001,7 +1000,7 @@ typedef struct w2v_config {
                                     //          undivided
     w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of
                                     //          inner nodes. Softmax over all words is for small
-        //          vocabularies: a window takes time in proportion to their number
+                                    //          vocabularies: its time grows with the number of words
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
     int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the
                                     //          mean, as in the original program; 0: its part, the derivative
@@ -1288,8 +1287,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char 
 #ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
 // configuration that reads it goes on from there, and comes to the same bytes as if it had never stopped.
-// The file takes its name when it is complete. W2V_ERROR_IO.
-// W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
+// W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
 W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 
@@ -1366,8 +1364,7 @@ W2V__DECLARE_CONFIG(w2v_phrases_config);
 typedef struct w2v_phrases w2v_phrases;
 
 // Counts the words and pairs of a text; a pair does not cross the end of a line. *phrases is to be freed with
-// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train, for the
-// configuration W2V_ERROR_ARGUMENT.
+// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train.
 W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t count,
                                      const w2v_phrases_config *cfg, w2v_error *err);
 
@@ -1387,8 +1384,8 @@ W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phra
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase
 // does not begin another. Words are separated by one blank, and lines remain lines. Words of more than
 // W2V_MAX_WORD bytes are left out, and no phrase gets longer than that. Memory does not depend on the length
-// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may
-// apply the same phrases.
+// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may apply the
+// same phrases.
 W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                      w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1437,9 +1434,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot
-// be answers. What is left is scored by the model: a small part where vectors point into many directions;
-// where most have high cosines to each other, so many that the index gains little.
+// Rows of a model as signed bytes with a scale for each: a quarter of the memory. A query uses them to rule out
+// rows that cannot be answers, and scores the others by the model. It rules out most rows where vectors point
+// into many directions, and few where most vectors have high cosines to each other.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -1469,8 +1466,8 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries. A query has the same
 // matches, to the bit, alone and among others, and with an index; many together take less time each. A term
 // of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 96 vectors, 4
-// bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if that is more than 16
-// MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
+// bytes for each term and, for each thread, 8 bytes for each match of 96 queries, or of fewer if that is more
+// than 16 MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
 // candidate that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL:
 // neither 1 nor -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_query(const w2v_model *model, const w2v_query *queries, size_t query_count,
@@ -8024,7 +8021,7 @@ W2V__PRIVATE w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint6
 
 #define W2V__CONFIG w2v_vocab_config
 static const w2v_field w2v__vocab_fields[] = {
-    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
+    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "rarer words are left out"),
     W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
     W2V__POINTER(stop_words, NULL, "words that are left out"),
     W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
