@@ -1434,9 +1434,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale for each: a quarter of the memory. A query uses them to rule out
-// rows that cannot be answers, and scores the others by the model. It rules out most rows where vectors point
-// into many directions, and few where most vectors have high cosines to each other.
+// Rows of a model as signed bytes with a scale for each, a quarter of the memory. A query uses them to rule
+// out rows that cannot be answers, and scores the others by the model. It rules out most rows where vectors
+// point into many directions, and few where most vectors have high cosines to each other.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -7904,7 +7904,8 @@ W2V__PRIVATE w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word
     for (size_t i = 0; status == W2V_OK && i < V; i++) {
         const size_t n = strlen(word[i]);
         if (!n || n > W2V_MAX_WORD)
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n,
+                               W2V_MAX_WORD);
         else if (w2v__vocab_find(made, word[i], n) != W2V_NONE)
             status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
         else
@@ -8065,12 +8066,12 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
-// All different words of a text while threads count them. They are spread over shards by their hashes, so that
-// two threads seldom need the same lock. The provisional id of a word tells its shard and its place there.
+// All different words of a text while threads count them. They are spread over shards by their hashes, so
+// that two threads seldom need the same lock. The provisional id of a word tells its shard and its place there.
 //
-// In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and its
-// text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array of
-// stb_ds with an index of ours, and what a batch of words will need is prefetched.
+// In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and
+// its text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array
+// of stb_ds with an index of ours, and what a batch of words will need is prefetched.
 enum { W2V__VOCAB_SHARDS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
@@ -8262,7 +8263,8 @@ W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
         for (size_t i = end[m]; i < last; i += W2V__VOCAB_TOGETHER)
             w2v__vocab_tally_shard(t, shard, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
         w2v__vocab_forget_words(t->words, shard);
-        fits &= !shard->failed && w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
+        fits &= !shard->failed &&
+                w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
         w2v__unlock(&shard->mutex);
     }
     t->n = 0;
@@ -9069,8 +9071,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, co
 enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
 #define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
 
-// Reads blocks as ids: with a tallier it counts the words, and the ids are provisional; else they are those of
-// the vocabulary, and words that it lacks are left out.
+// Reads blocks as ids. With a tallier it counts the words, and the ids are provisional; else they are those
+// of the vocabulary, and words that it lacks are left out.
 typedef struct w2v__corpus_reader {
     w2v__corpus_scanner scanner;
     w2v__vocab_tallier *tallier;
@@ -9139,8 +9141,8 @@ W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reader *r)
     r->words++;
 }
 
-// Reads the block that the scanner has loaded. r->weight is the weight of a sentence that the block before has
-// begun, and then that of the last sentence.
+// Reads the block that the scanner has loaded. r->weight is at first the weight of a sentence that began in
+// the block before, and then that of the last sentence.
 W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
 {
     w2v__corpus_scanner *s = &r->scanner;
@@ -9663,18 +9665,17 @@ W2V_API void w2v_model_free(w2v_model *m)
     W2V_FREE(m);
 }
 
-// The length of an input vector. One that w2v_cosine would not use, because its square is no ordinary float,
-// is 0.
-W2V__PRIVATE float w2v__model_length_of(const w2v_model *m, size_t i)
+// The length of a vector. One that w2v_cosine would not use, because its square is no ordinary float, is 0.
+W2V__PRIVATE float w2v__model_length_of(const float *x, size_t dim)
 {
-    const float *row = m->input + i * m->stride, square = w2v__kernels_in_use()->dot(row, row, m->dim);
+    const float square = w2v__kernels_in_use()->dot(x, x, dim);
     return w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
 }
 
 W2V_API void w2v_model_changed(w2v_model *m)
 {
     W2V_ASSERT(m);
-    for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m, i);
+    for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m->input + i * m->stride, m->dim);
 }
 
 W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *m)
@@ -12011,7 +12012,7 @@ W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size
     w2v__files_put_part(w, m->vocab->index.slots, 2 * ((size_t)m->vocab->index.last + 1), 4);
     w2v__files_next_part(w);
     for (size_t i = 0; i < m->size; i++) {
-        const float length = w2v__model_length_of(m, i);
+        const float length = w2v__model_length_of(m->input + i * m->stride, m->dim);
         w2v__files_put_numbers(w, &length, 1, 4);
     }
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
@@ -15418,8 +15419,8 @@ W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint6
     return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
 }
 
-// By falling score; those that were read and have the same, in the order of their file. The rest only makes the
-// order the same everywhere.
+// By falling score; phrases with the same that were read, in the order of their file. The rest only makes
+// the order the same everywhere.
 W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 {
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
@@ -15785,15 +15786,15 @@ W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
     return length;
 }
 
-// Words of evaluation sets to those of the model.
+// Finds words of other texts in a model.
 typedef struct w2v__query_lexicon {
     const w2v_model *m;
     size_t top;              // words that are known
     w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
-// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
-// index.
+// The first known word that is the same in lower case, or W2V_NONE. *tag is its tag in the index, even if it is
+// not there.
 W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
                                                  uint32_t *tag)
 {
@@ -15809,7 +15810,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, co
     }
 }
 
-// The first known word that is the same as a known one.
+// The first known word that is the same as this one in the case that counts.
 W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
 {
     const char *word = w2v_vocab_word(l->m->vocab, id);
@@ -15852,7 +15853,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__
 }
 
 struct w2v_index {
-    const w2v_model *m;        // while the index is made
+    const w2v_model *m;        // used while the index is made
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
     float *scale, *error;      // (size) of w2v__rows_to_integers; error -FLT_MAX: the row is not finite
@@ -15954,9 +15955,9 @@ typedef struct w2v__query_run {
     size_t rows, chunk;                  // a thread takes `chunk` rows at a time
 
     size_t tile, most, threads;           // limits: queries of a tile, matches of a query, threads
-    size_t first, count;                  // the queries of the tile; of each
-    uint32_t *word[W2V__ROWS_QUERIES];    // the ids of its terms, W2V_NONE for a vector,
-    size_t begin[W2V__ROWS_QUERIES + 1];  // and its first vector
+    size_t first, count;                  // the queries of the tile
+    uint32_t *word[W2V__ROWS_QUERIES];    // ids of the terms of each, W2V_NONE for a vector
+    size_t begin[W2V__ROWS_QUERIES + 1];  // the first vector of each
     float *vector[W2V__ROWS_QUERIES];     // (stride)
     float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
     float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
@@ -15968,15 +15969,22 @@ typedef struct w2v__query_run {
     int16_t *all_shorts;
 } w2v__query_run;
 
+W2V__PRIVATE w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t *id, w2v_error *err)
+{
+    *id = w2v_vocab_find(m->vocab, word);
+    if (*id != W2V_NONE) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", word);
+}
+
 // Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
 W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
                                         w2v_error *err)
 {
     size_t dim = m->dim;
     W2V_ASSERT(term->word || term->vector);
-    *id = term->word ? w2v_vocab_find(m->vocab, term->word) : W2V_NONE;
-    if (term->word && *id == W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", term->word);
+    *id = W2V_NONE;
+    const w2v_status status = term->word ? w2v__query_find(m, term->word, id, err) : W2V_OK;
+    if (status != W2V_OK) return status;
     for (size_t i = 0; !term->word && i < dim; i++)
         if (!w2v__is_finite(term->vector[i]))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
@@ -16031,8 +16039,7 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
             status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of term %zu is not finite", k);
     }
     for (size_t v = first; status == W2V_OK && v < end; v++) {
-        const float square = w2v_dot(r->vector[v], r->vector[v], dim);
-        r->length[v] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+        r->length[v] = w2v__model_length_of(r->vector[v], dim);
         memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
         w2v_normalize_rows(r->unit[v], dim, &dim);
         r->error[v] = 0.0f;
@@ -16399,20 +16406,17 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const ch
     const w2v_term term = {word, 1.0f, NULL};
     const w2v_query query = {&term, 1};
     w2v__query_run r;
+    uint32_t id;
     w2v_status status = w2v__query_begin(&r, m, &query, 1, NULL, 0, err);
-    const uint32_t id = status == W2V_OK ? w2v_vocab_find(m->vocab, other) : 0;
-    if (id == W2V_NONE)
-        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", other);
+    if (status == W2V_OK) status = w2v__query_find(m, other, &id, err);
+    const float score = status == W2V_OK ? w2v__query_score(&r, 0, id) : 0.0f;
+    if (!w2v__is_finite(score))
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
     if (status == W2V_OK) {
-        const float score = w2v__query_score(&r, 0, id);
-        if (w2v__is_finite(score)) {
-            r.count = 1;
-            r.cfg.threshold = nextafterf(score, 2.0f);  // what has this score is not nearer
-            w2v__query_answer_tile(&r);
-            *rank = r.best->seen + 1;
-        } else {
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
-        }
+        r.count = 1;
+        r.cfg.threshold = nextafterf(score, 2.0f);  // what has this score is not nearer
+        w2v__query_answer_tile(&r);
+        *rank = r.best->seen + 1;
     }
     w2v__query_end(&r);
     return status;
@@ -16422,11 +16426,12 @@ W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const
                                         w2v_error *err)
 {
     W2V_ASSERT(m && a && b && cosine);
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
-    const float *x = w2v_model_vector(m, a), *y = w2v_model_vector(m, b);
-    if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
-    const float c = w2v_cosine(x, y, m->dim);
+    uint32_t x, y;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__query_find(m, a, &x, err);
+    if (status == W2V_OK) status = w2v__query_find(m, b, &y, err);
+    if (status != W2V_OK) return status;
+    const float c = w2v_cosine(m->input + x * m->stride, m->input + y * m->stride, m->dim);
     if (!w2v__is_finite(c))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors of '%.100s' and '%.100s' are not both finite",
                          a, b);
@@ -16734,8 +16739,8 @@ W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-// The ranks 0 .. n - 1 of the scores (k = 0) or the cosines (1); equal values share the mean of theirs. Returns
-// 0 if all are equal. sorted (n) is scratch.
+// The ranks 0 .. n - 1 of the scores (k = 0) or the cosines (1); equal values share the mean of theirs.
+// Returns 0 if all are equal. sorted (n) is scratch.
 W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, w2v__query_ranked *sorted,
                                  w2v__query_pair *ranks)
 {
