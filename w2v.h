@@ -7818,9 +7818,8 @@ W2V__PRIVATE uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
 {
     char room[W2V__VOCAB_SHORT] = {0};
     uint64_t bytes[2];
-    if (n >= W2V__VOCAB_SHORT) return w2v__vocab_hash_word(word, n, bytes);
-    memcpy(room, word, n);
-    return w2v__vocab_hash_word(room, n, bytes);
+    if (n < W2V__VOCAB_SHORT) word = (const char *)memcpy(room, word, n);
+    return w2v__vocab_hash_word(word, n, bytes);
 }
 
 W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
@@ -8067,7 +8066,8 @@ W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
 // All different words of a text while threads count them. They are spread over shards by their hashes, so
-// that two threads seldom need the same lock. The provisional id of a word tells its shard and its place there.
+// that two threads seldom need the same lock. The provisional id of a word tells its shard and its place in
+// it.
 //
 // In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and
 // its text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array
@@ -9220,11 +9220,10 @@ typedef struct w2v__corpus_counting {
     uint64_t bytes;              // of the ids kept
     uint64_t long_words;         // skipped
     const w2v_vocab *vocab;      // once it is chosen
-    int keep_ids;                // the vocabulary is not all that is wanted
+    int keep_ids;                // 0: only the vocabulary is needed, or ids are read later
 } w2v__corpus_counting;
 
-// A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
-// such words.
+// A w2v__item_fn: provisional ids to ids. Rare words are left out, and so are sentences of nothing else.
 W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
 {
     const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
@@ -9675,7 +9674,8 @@ W2V__PRIVATE float w2v__model_length_of(const float *x, size_t dim)
 W2V_API void w2v_model_changed(w2v_model *m)
 {
     W2V_ASSERT(m);
-    for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m->input + i * m->stride, m->dim);
+    for (size_t i = 0; i < m->size; i++)
+        m->length[i] = w2v__model_length_of(m->input + i * m->stride, m->dim);
 }
 
 W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *m)
@@ -15063,7 +15063,7 @@ W2V__PRIVATE w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key k
     return W2V_OK;
 }
 
-// Finds the items by the numbers that they have now.
+// Makes the index anew, after items were moved.
 W2V__PRIVATE void w2v__phrases_renumber(w2v__phrases_set *s)
 {
     w2v__vocab_index_clear(&s->index);
@@ -15089,7 +15089,8 @@ typedef struct w2v__phrases_entry {
 struct w2v_phrases {
     w2v_vocab *words;  // first the connectors, then the words of the phrases
     uint32_t connectors;
-    // Rows of connectors: 0 is the empty one; chain c is item c - 1, its key a shorter chain and a word.
+    // Connectors in a row: chain 0 is the empty one, chain c is item c - 1. Its key is the chain without its
+    // last word, and that word.
     w2v__phrases_set chains;
     w2v__phrases_set set;  // w2v__phrases_entry
     char *text;            // of all phrases, each ended by NUL
@@ -15112,14 +15113,14 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
     return status;
 }
 
-// What is counted: pairs of words of the text with a chain of connectors between them.
+// Counts pairs of words of the text with a chain of connectors between them.
 typedef struct w2v__phrases_pair_counter {
     const w2v_phrases_config *cfg;
     const w2v_vocab *vocab;  // of the text
     w2v_phrases *phrases;    // has the connectors
     uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
     w2v__phrases_set pairs;  // w2v__phrases_pair
-    uint64_t least;          // pairs that have been forgotten had less
+    uint64_t least;          // pairs with a lower count have been forgotten
     uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
     size_t chain_length;
 } w2v__phrases_pair_counter;
@@ -15167,10 +15168,10 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, ui
 typedef struct w2v__phrases_joiner {
     const w2v_phrases *p;
     w2v__files_sink sink;
-    int in_line;  // there are words in the line
-    uint32_t chain;
-    size_t waiting;                                   // words
-    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
+    int in_line;                                      // the line has words
+    size_t waiting;                                   // words that are held:
+    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // the first of a phrase, and connectors,
+    uint32_t chain;                                   // which are this one
 } w2v__phrases_joiner;
 
 W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
@@ -15180,13 +15181,12 @@ W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *w
     j->in_line = 1;
 }
 
-// Nothing waits any more.
+// Writes the words that wait, which are no phrase.
 W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
 {
     for (size_t i = 0; i < j->waiting; i++)
         w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
     j->waiting = 0;
-    j->chain = 0;
 }
 
 W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
@@ -15208,7 +15208,6 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
         if (number != W2V_NONE) {
             w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
             j->waiting = 0;
-            j->chain = 0;
             return;
         }
     }
@@ -15218,6 +15217,7 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
     } else {
         j->word[0] = id;
         j->waiting = 1;
+        j->chain = 0;
     }
 }
 
@@ -15793,8 +15793,7 @@ typedef struct w2v__query_lexicon {
     w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
-// The first known word that is the same in lower case, or W2V_NONE. *tag is its tag in the index, even if it is
-// not there.
+// The first known word that is the same in lower case, or W2V_NONE. *tag is the tag of the text in the index.
 W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
                                                  uint32_t *tag)
 {
