@@ -7903,8 +7903,8 @@ W2V__PRIVATE w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word
     for (size_t i = 0; status == W2V_OK && i < V; i++) {
         const size_t n = strlen(word[i]);
         if (!n || n > W2V_MAX_WORD)
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n,
-                               W2V_MAX_WORD);
+            status =
+                w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
         else if (w2v__vocab_find(made, word[i], n) != W2V_NONE)
             status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
         else
@@ -8050,8 +8050,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
         }
     const size_t left = all ? all->size : 0;
     if (status == W2V_OK)
-        status = w2v__vocab_sort(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX,
-                                 err);
+        status =
+            w2v__vocab_sort(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
         status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
                            left, (unsigned long long)rules.min_count);
@@ -8229,7 +8229,7 @@ W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__voc
 
 // Adds n pending words to their shard. First all that they will touch is prefetched.
 W2V__PRIVATE void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab_shard *shard,
-                                        const uint16_t *order, size_t n)
+                                         const uint16_t *order, size_t n)
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
@@ -8263,8 +8263,8 @@ W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
         for (size_t i = end[m]; i < last; i += W2V__VOCAB_TOGETHER)
             w2v__vocab_tally_shard(t, shard, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
         w2v__vocab_forget_words(t->words, shard);
-        fits &= !shard->failed &&
-                w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
+        fits &=
+            !shard->failed && w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
         w2v__unlock(&shard->mutex);
     }
     t->n = 0;
@@ -8963,8 +8963,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
 }
 
 // A failure at a place in the buffer: where, and `what`. Lines are counted only now.
-W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place,
-                                                      const char *what, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
+                                            w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
@@ -15550,8 +15550,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     return status;
 }
 
-W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
-                                     w2v_error *err)
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
@@ -16473,8 +16472,8 @@ typedef struct w2v__query_set {
     w2v__query_lexicon lexicon;
     w2v__query_field line, trimmed;  // the second without white space at both ends
     size_t step;                     // bytes to the next one
-    char unknown[61];       // the first word that the model lacks, or its beginning,
-    uint64_t unknown_line;  // and its line; 0 if there is none
+    char unknown[61];                // the first word that the model lacks, or its beginning,
+    uint64_t unknown_line;           // and its line; 0 if there is none
 } w2v__query_set;
 
 // End with w2v__query_set_close, also on failure.
@@ -16840,8 +16839,7 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         if (!w2v__query_set_words(set, field, 2, id)) continue;
         w2v__query_pair *const pair = &(*pairs)[r->used++];
         pair->x[0] = (double)value;
-        pair->x[1] =
-            (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
+        pair->x[1] = (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
     }
     return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
 }
@@ -16903,13 +16901,6 @@ typedef struct w2v__sentence_line {
     w2v_sentence_counts words;
 } w2v__sentence_line;
 
-typedef struct w2v__sentence_lines {
-    char *text;                // (bytes) lines, each ended by NUL
-    w2v__sentence_line *line;  // (count)
-    float *rows;               // (count, dim) their vectors
-    size_t bytes, count, text_room, line_room, row_room;
-} w2v__sentence_lines;
-
 struct w2v_sentences {
     const w2v_model *model;
     w2v_sentence_config cfg;
@@ -16917,7 +16908,10 @@ struct w2v_sentences {
     float *weight;                    // (V) NULL: all are 1
     float *common;                    // (common_count, dim) directions that are removed, of length 1
     size_t common_count;
-    w2v__sentence_lines lines;  // their vectors have length 1, or 0
+    char *text;                // (bytes) the lines, each ended by NUL
+    w2v__sentence_line *line;  // (count)
+    float *rows;               // (count, dim) their vectors; of length 1, or 0, when all are read
+    size_t bytes, count, text_room, line_room, row_room;
 };
 
 // The id of a word, or W2V_NONE. Punctuation that is stripped is cut off *word.
@@ -17117,9 +17111,9 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
 W2V_API void w2v_sentences_free(w2v_sentences *s)
 {
     if (!s) return;
-    W2V_FREE(s->lines.text);
-    W2V_FREE(s->lines.line);
-    W2V_FREE(s->lines.rows);
+    W2V_FREE(s->text);
+    W2V_FREE(s->line);
+    W2V_FREE(s->rows);
     W2V_FREE(s->lower.lower.slots);
     W2V_FREE(s->weight);
     W2V_FREE(s->common);
@@ -17129,7 +17123,7 @@ W2V_API void w2v_sentences_free(w2v_sentences *s)
 W2V_API size_t w2v_sentences_size(const w2v_sentences *s)
 {
     W2V_ASSERT(s);
-    return s->lines.count;
+    return s->count;
 }
 
 typedef struct w2v__sentence_batch {
@@ -17141,31 +17135,28 @@ typedef struct w2v__sentence_batch {
 W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
 {
     const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
-    const w2v__sentence_lines *lines = &b->s->lines;
+    w2v_sentences *s = b->s;
     const size_t first = b->first + item * W2V__ROWS_BATCH;
     (void)thread;
-    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, lines->count); i++) {
-        w2v__sentence_line *line = &lines->line[i];
-        w2v__sentence_sum(b->s, lines->text + line->begin, line->n, lines->rows + i * b->s->model->dim,
-                          &line->words);
+    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, s->count); i++) {
+        w2v__sentence_line *line = &s->line[i];
+        w2v__sentence_sum(s, s->text + line->begin, line->n, s->rows + i * s->model->dim, &line->words);
     }
 }
 
-W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, const w2v__files_line *line,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__files_line *line, w2v_error *err)
 {
-    const size_t bytes = w2v__add(lines->bytes, w2v__add(line->n, 1));
-    if (lines->count >= W2V_NONE)  // their numbers are those of w2v__query_found
+    const size_t bytes = w2v__add(s->bytes, w2v__add(line->n, 1));
+    if (s->count >= W2V_NONE)  // their numbers are those of w2v__query_found
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "more than %lu lines", (unsigned long)W2V_NONE);
-    w2v_status status = w2v__grow(&lines->text, &lines->text_room, bytes, 1, err);
-    if (status == W2V_OK)
-        status = w2v__grow(&lines->line, &lines->line_room, lines->count + 1, sizeof *lines->line, err);
+    w2v_status status = w2v__grow(&s->text, &s->text_room, bytes, 1, err);
+    if (status == W2V_OK) status = w2v__grow(&s->line, &s->line_room, s->count + 1, sizeof *s->line, err);
     if (status != W2V_OK) return status;
-    memcpy(lines->text + lines->bytes, line->text, line->n);
-    lines->text[bytes - 1] = 0;
-    lines->line[lines->count].begin = lines->bytes;
-    lines->line[lines->count++].n = line->n;
-    lines->bytes = bytes;
+    memcpy(s->text + s->bytes, line->text, line->n);
+    s->text[bytes - 1] = 0;
+    s->line[s->count].begin = s->bytes;
+    s->line[s->count++].n = line->n;
+    s->bytes = bytes;
     return W2V_OK;
 }
 
@@ -17173,32 +17164,31 @@ W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, cons
 W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in,
                                            w2v_sentence_counts *counts, w2v_error *err)
 {
-    w2v__sentence_lines *const lines = &s->lines;
-    const size_t dim = s->model->dim, bytes = lines->bytes;
-    w2v__sentence_batch batch = {s, lines->count};
+    const size_t dim = s->model->dim, bytes = s->bytes;
+    w2v__sentence_batch batch = {s, s->count};
     w2v_status status = W2V_OK;
-    while (status == W2V_OK && lines->count - batch.first < W2V__SENTENCE_BATCH &&
-           lines->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
+    while (status == W2V_OK && s->count - batch.first < W2V__SENTENCE_BATCH &&
+           s->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
         w2v__files_line line;
         status = w2v__files_input_line(in, SIZE_MAX / 4, &line, err);
         status = w2v__files_input_status(in, status, err);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__sentence_lines_add(lines, &line, err);
+        status = w2v__sentence_add_line(s, &line, err);
         w2v__files_input_pass(in, &line);
     }
     if (status == W2V_OK)
-        status = w2v__grow(&lines->rows, &lines->row_room, lines->count, w2v__mul(dim, sizeof(float)), err);
+        status = w2v__grow(&s->rows, &s->row_room, s->count, w2v__mul(dim, sizeof(float)), err);
     if (status != W2V_OK) return status;
-    const size_t n = lines->count - batch.first;
+    const size_t n = s->count - batch.first;
     w2v__for_each((n + W2V__ROWS_BATCH - 1) / W2V__ROWS_BATCH, s->cfg.threads, w2v__sentence_sum_lines,
                   &batch);
-    for (size_t i = batch.first; i < lines->count; i++) {
-        counts->known += lines->line[i].words.known;
-        counts->unknown += lines->line[i].words.unknown;
-        if (!w2v__kernels_in_use()->finite(lines->rows + i * dim, dim))
+    for (size_t i = batch.first; i < s->count; i++) {
+        counts->known += s->line[i].words.known;
+        counts->unknown += s->line[i].words.unknown;
+        if (!w2v__kernels_in_use()->finite(s->rows + i * dim, dim))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "'%.200s' line %llu: the sum of the vectors of its words is not finite",
-                             in->name, (unsigned long long)(in->line - (lines->count - i)));
+                             in->name, (unsigned long long)(in->line - (s->count - i)));
     }
     return W2V_OK;
 }
@@ -17213,20 +17203,20 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
     w2v__files_input in;
     float *common = NULL;
     size_t found = 0, common_count = s->common_count;
-    if (s->lines.count)
+    if (s->count)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "common directions must be found before sentences are read, and %zu have been: make "
                          "new w2v_sentences",
-                         s->lines.count);
+                         s->count);
     memset(&products, 0, sizeof products);
-    s->common_count = 0;  // of vectors as they are
+    s->common_count = 0;  // the vectors of the lines keep their common directions
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__sentence_products_init(&products, dim, err);
     while (status == W2V_OK) {
         status = w2v__sentence_take(s, &in, &words, err);
-        if (status != W2V_OK || !s->lines.count) break;
-        w2v__sentence_products_add(&products, s->lines.rows, s->lines.count, dim, s->cfg.threads);
-        s->lines.count = s->lines.bytes = 0;
+        if (status != W2V_OK || !s->count) break;
+        w2v__sentence_products_add(&products, s->rows, s->count, dim, s->cfg.threads);
+        s->count = s->bytes = 0;
     }
     if (status == W2V_OK)
         status = w2v__sentence_directions(&products, s->cfg.components, &common, &found, err);
@@ -17246,7 +17236,7 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
     }
     W2V_FREE(common);
     s->common_count = common_count;
-    s->lines.count = s->lines.bytes = 0;
+    s->count = s->bytes = 0;
     return status;
 }
 
@@ -17255,21 +17245,21 @@ W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source
 {
     W2V_ASSERT(s && source);
     size_t dim = s->model->dim, before;
-    const size_t count = s->lines.count, bytes = s->lines.bytes;
+    const size_t count = s->count, bytes = s->bytes;
     w2v_sentence_counts words = {0, 0};
     w2v__files_input in;
     w2v_status status = w2v__files_input_open(&in, source, err);
     do {
-        before = s->lines.count;
+        before = s->count;
         if (status == W2V_OK) status = w2v__sentence_take(s, &in, &words, err);
-    } while (status == W2V_OK && s->lines.count > before);
+    } while (status == W2V_OK && s->count > before);
     w2v__files_input_close(&in);
     if (status != W2V_OK) {
-        s->lines.count = count;
-        s->lines.bytes = bytes;
+        s->count = count;
+        s->bytes = bytes;
         return status;
     }
-    if (before > count) w2v_normalize_rows(s->lines.rows + count * dim, (before - count) * dim, &dim);
+    if (before > count) w2v_normalize_rows(s->rows + count * dim, (before - count) * dim, &dim);
     if (counts) *counts = words;
     return W2V_OK;
 }
@@ -17306,14 +17296,13 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
     W2V_ASSERT(s && (matches || !capacity) && match_count);
     const w2v__kernels *const kernels = w2v__kernels_in_use();
     size_t dim = s->model->dim;
-    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, s->lines.count, dim, dim);
+    const w2v_matrix rows = w2v_matrix_of(s->rows, s->count, dim, dim);
     w2v_sentence_counts words = {0, 0};
     w2v__query_best best = {NULL, w2v__min_size(capacity, rows.rows), 0, 0};
     *match_count = 0;
     float *x = (float *)w2v__new(dim, sizeof *x, err);
     best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
-    w2v_status status =
-        x && best.heap ? w2v_sentences_vector(s, text, n, x, &words, err) : W2V_ERROR_MEMORY;
+    w2v_status status = x && best.heap ? w2v_sentences_vector(s, text, n, x, &words, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK && !words.known)
         status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "none of the %llu words of the sentence is known",
                            (unsigned long long)words.unknown);
@@ -17327,7 +17316,7 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
         w2v__query_sort(&best);
         for (size_t i = 0; i < best.count; i++) {
             matches[i].number = best.heap[i].id;
-            matches[i].text = s->lines.text + s->lines.line[matches[i].number].begin;
+            matches[i].text = s->text + s->line[matches[i].number].begin;
             matches[i].score = best.heap[i].score;
         }
         *match_count = best.count;
