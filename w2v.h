@@ -7711,7 +7711,7 @@ W2V__PRIVATE int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2
 W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
 {
     stbds_arrfree(list->entry);
-    // (not by stbds_strreset: where stb_ds is implemented STBDS_FREE may be another one)
+    // not stbds_strreset: the file that implements stb_ds may have another STBDS_FREE
     for (stbds_string_block *b = list->arena.storage, *next; b; b = next) {
         next = b->next;
         STBDS_FREE(NULL, b);
@@ -7732,7 +7732,7 @@ typedef struct w2v__vocab_slot {
 } w2v__vocab_slot;
 
 typedef struct w2v__vocab_index {
-    w2v__vocab_slot *slots;  // (a power of two) an item is in the first that was free from its tag on
+    w2v__vocab_slot *slots;  // (last + 1, a power of two) an item is in the first free one from its tag on
     uint32_t last;
 } w2v__vocab_index;
 
@@ -7742,7 +7742,7 @@ W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
     for (size_t i = 0; i <= x->last; i++) x->slots[i] = none;
 }
 
-// An empty index with room for n items. What the slots were is not freed.
+// Makes an empty index with room for n items. Slots that it had are not freed.
 W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
 {
     size_t size = 16;
@@ -7756,7 +7756,7 @@ W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v
     return W2V_OK;
 }
 
-// The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
+// The next item with a tag, or W2V_NONE. Begin with *at = tag; then *at is where the next call goes on.
 W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
 {
     uint32_t i = *at & x->last;
@@ -7803,7 +7803,7 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
         bytes[0] &= mask[0];
         bytes[1] &= mask[1];
         uint64_t little[2] = {bytes[0], bytes[1]};
-        w2v__files_swap(little, 2, sizeof *little);  // files have hashes
+        w2v__files_swap(little, 2, sizeof *little);  // native files contain the hashes
         h = little[0] * UINT64_C(0x9e3779b97f4a7c15) ^
             (little[1] << 32 | little[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
     } else {
@@ -7813,7 +7813,7 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
     return h ^ h >> 32;
 }
 
-// The same of a word without a NUL or bytes after it.
+// The same for a word with no readable bytes after it.
 W2V__PRIVATE uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
 {
     char room[W2V__VOCAB_SHORT] = {0};
@@ -8066,8 +8066,7 @@ W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
 // All different words of a text while threads count them. They are spread over shards by their hashes, so
-// that two threads seldom need the same lock. The provisional id of a word tells its shard and its place in
-// it.
+// that two threads seldom need the same lock. A provisional id tells the shard of a word and its place there.
 //
 // In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and
 // its text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array
@@ -8088,7 +8087,7 @@ typedef struct w2v__vocab_shard {
 typedef struct w2v__vocab_words {
     w2v__vocab_shard shard[W2V__VOCAB_SHARDS];
     size_t most;  // words of a shard, above which rare ones are forgotten; 0: all are kept
-    int closed;   // no words but those that were there at the beginning
+    int closed;   // new words are not added
 } w2v__vocab_words;
 
 // Free with w2v__vocab_words_free, also on failure.
@@ -8183,7 +8182,7 @@ typedef struct w2v__vocab_frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
     uint64_t count;  // not yet added
-    uint64_t rank;   // how often the word had occurred when it came here; 0: the place is free
+    uint64_t rank;   // its count in the shard when it got this place; 0: the place is free
     uint32_t id;
 } w2v__vocab_frequent;
 
@@ -8316,7 +8315,7 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
     for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
         w2v__vocab_shard *shard = &words->shard[m];
         const size_t size = w2v__vocab_list_size(&shard->list);
-        if (shard->failed)  // also at the end of a thread
+        if (shard->failed)  // w2v__vocab_tally_frequent does not report it
             return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words; see vocab_limit");
         shard->id_of = (uint32_t *)w2v__new(size, sizeof *shard->id_of, err);
         if (!shard->id_of) return W2V_ERROR_MEMORY;
@@ -8627,7 +8626,7 @@ typedef struct w2v__corpus_piece {
 typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
     float *weights;      // of its sentences, if they have some
-    float first_weight;  // that of the sentence that a block before has begun, likewise
+    float first_weight;  // of the sentence that goes on from the block before
     size_t n;
     size_t words;           // n without the ends of sentences
     uint64_t hash;          // of the ids
@@ -8654,7 +8653,7 @@ W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 }
 
 #ifndef W2V_NO_STDIO
-// What tells a file from another one at the same path, and from itself after a change; 0 if there is none.
+// A hash that changes when the file at a path is replaced or written; 0 if there is no file.
 W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 {
     w2v__files_info info;
@@ -8790,6 +8789,7 @@ W2V__PRIVATE size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
     w2v__corpus_ids *r = (w2v__corpus_ids *)user;
     const w2v_source *s = r->source;
     char *p = buffer;
+    W2V_ASSERT(room >= LONGEST);
     for (; r->next < s->id_count && buffer + room - p >= LONGEST; r->next++) {
         const uint32_t id = s->ids[r->next];
         const int in_line = r->next && s->ids[r->next - 1] != W2V_NONE;
@@ -11692,7 +11692,7 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v
 // epoch, and the same ones every time.
 typedef struct w2v__validate_run {
     const w2v_trainer *t;
-    w2v__schedule_loss *of;  // (blocks) fewer than 0 pairs: memory ran out
+    w2v__schedule_loss *of;  // (blocks) pairs < 0: memory ran out
 } w2v__validate_run;
 
 // The losses of a pair: an input row and a centre, with negatives of its own.
@@ -11703,7 +11703,7 @@ typedef struct w2v__validate_pair {
     size_t n;
 } w2v__validate_pair;
 
-// Adds the term of an output row, which is pulled (1) or pushed (-1).
+// Adds the term of an output row, which the loss pulls to the input (sign 1) or pushes away (-1).
 W2V__PRIVATE void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -11737,8 +11737,8 @@ W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const floa
     return w2v__step_sum_loss(p.sums);
 }
 
-// The pairs of context words and a centre; for CBOW, which has a mean, those of the mean of a window and its
-// centre.
+// Adds the losses of a sentence: of each context word and its centre, or with CBOW, which has a mean, of the
+// mean of each window and its centre.
 W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
                                          w2v_random *random, float *mean, w2v__schedule_loss *sum)
 {
@@ -11797,7 +11797,7 @@ W2V__PRIVATE void w2v__validate_block(void *shared, size_t b, size_t thread)
     w2v__free_aligned(mean);
 }
 
-// The vectors as they are become the best: all matrices or none.
+// Keeps the vectors as they are as the best: all matrices or, without memory, none.
 W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
@@ -11891,7 +11891,6 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
 }
 
-// Where it is stopped, the caller may want the model as far as it came.
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err)
 {
@@ -15170,8 +15169,8 @@ typedef struct w2v__phrases_joiner {
     w2v__files_sink sink;
     int in_line;                                      // the line has words
     size_t waiting;                                   // words that are held:
-    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // the first of a phrase, and connectors,
-    uint32_t chain;                                   // which are this one
+    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // perhaps the first of a phrase, and connectors
+    uint32_t chain;                                   // of these connectors
 } w2v__phrases_joiner;
 
 W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
@@ -15228,8 +15227,8 @@ W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
     j->in_line = 0;
 }
 
-// Joins the words of the block that the scanner has. A line feed after the last word of a block is met again
-// in the next: *line_end is where the last one was in the text.
+// Joins the words of the block that the scanner has loaded. A line feed after the last word of a block is met
+// again in the next: *line_end is where in the text the last one was.
 W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
 {
     for (;;) {
@@ -15342,7 +15341,7 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
     return status;
 }
 
-// The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
+// Writes the words of a phrase with `between` between them, at most `room` bytes. Returns how many it needs.
 W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
                                       char *out, size_t room)
 {
@@ -15767,7 +15766,7 @@ W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
     return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
 }
 
-// Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
+// Copies n bytes in lower case, and a NUL; returns the number of bytes, at most n.
 W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 {
     size_t length = 0;
@@ -15789,7 +15788,7 @@ W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 typedef struct w2v__query_lexicon {
     const w2v_model *m;
     size_t top;              // words that are known
-    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
+    w2v__vocab_index lower;  // the first id of each word in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
 // The first known word that is the same in lower case, or W2V_NONE. *tag is the tag of the text in the index.
@@ -15946,8 +15945,8 @@ typedef struct w2v__query_run {
     size_t query_count;
     w2v_query_config cfg;
     const w2v__query_lexicon *variants;  // NULL, or: no word of the query in another case can be an answer
-    float margin;                        // what the estimate of a cosine by floats can be off
-    uint32_t *words, *next_words;        // ids of the terms of all queries; of the next that is prepared
+    float margin;                        // largest error of the estimate of a cosine by floats
+    uint32_t *words, *next_words;        // ids of the terms of all queries; of the next one to be prepared
     uint32_t *sorted;                    // candidates, if they were not in order
     const uint32_t *ids;                 // (rows) what can be an answer; NULL: the first rows
     size_t rows, chunk;                  // a thread takes `chunk` rows at a time
@@ -15995,8 +15994,8 @@ W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term
     return W2V_OK;
 }
 
-// sum (dim) becomes sum_i weight_i x_i / |x_i|, or the vector of a query of nothing else. unit (dim) is
-// scratch, ids (n) those of the words.
+// sum (dim) becomes sum_i weight_i x_i / |x_i|, or x_1 itself for a lone vector with weight 1. unit (dim) is
+// scratch; ids (n) receives those of the words.
 W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
                                              float *unit, uint32_t *ids, w2v_error *err)
 {
@@ -16204,8 +16203,9 @@ W2V__INLINE float w2v__query_half(float cosine)
     return p > 0.0f ? p : 0.0f;  // rounding
 }
 
-// 3CosMul of query i from cosines that are `apart` numbers apart, times `scale`; each may be off by
-// error[v] + more (1 + error[v]), in favour of the row. (Rounding keeps order: it cannot spoil the estimate.)
+// 3CosMul of query i from cosines, `apart` numbers from one to the next, times `scale`. Each may be off by
+// error[v] + more (1 + error[v]): the row gets the benefit, unless more < 0. (Rounding keeps the order of
+// numbers, so the estimate cannot get too low.)
 W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
                                       float scale, float more)
 {
@@ -16293,7 +16293,7 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
                 more = index->error[id];
             } else if (r->m->length[id] > 0.0f) {
                 scale = 1.0f / r->m->length[id];
-            } else {  // to be scored in any case
+            } else {  // no length: is scored in any case
                 scale = 0.0f;
                 more = 4.0f;
                 for (size_t v = 0; v < vectors; v++) score[v * s.width] = 0.0f;
@@ -16412,7 +16412,7 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const ch
         status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
     if (status == W2V_OK) {
         r.count = 1;
-        r.cfg.threshold = nextafterf(score, 2.0f);  // what has this score is not nearer
+        r.cfg.threshold = nextafterf(score, 2.0f);  // words with the same score are not nearer
         w2v__query_answer_tile(&r);
         *rank = r.best->seen + 1;
     }
@@ -16928,7 +16928,7 @@ W2V__PRIVATE uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_fiel
     }
 }
 
-// Removes the parts of x along directions of length 1 that are at right angles to each other.
+// Removes the parts of x along orthonormal directions.
 W2V__PRIVATE void w2v__sentence_remove(float *x, const float *direction, size_t count, size_t dim)
 {
     for (size_t c = 0; c < count; c++) {
@@ -16965,12 +16965,12 @@ W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, si
 }
 
 W2V__COLD_BEGIN
-// The sums of the products of any two columns of rows, from which the mean has been subtracted.
+// The sum over rows x of (x - mean) (x - mean)^T.
 typedef struct w2v__sentence_products {
     size_t dim, count, stride;
     float *mean;    // (dim)
     float *column;  // (dim, stride) a batch of rows, transposed: `count` floats of each column
-    double *sum;    // (dim + 1, dim) the last row is scratch
+    double *sum;    // (dim, dim), and a row of scratch
 } w2v__sentence_products;
 
 W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
@@ -16979,7 +16979,7 @@ W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
     w2v__free_aligned(p->sum);
 }
 
-// Zeros. Free also after a failure.
+// The sum and the mean are zeros. Free also after a failure.
 W2V__PRIVATE w2v_status w2v__sentence_products_init(w2v__sentence_products *p, size_t dim, w2v_error *err)
 {
     p->dim = dim;
@@ -17032,7 +17032,7 @@ W2V__PRIVATE w2v_status w2v__sentence_directions(w2v__sentence_products *p, size
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "numbers of the vectors are too large to be squared");
     double *found = (double *)w2v__new(w2v__mul(most, d), sizeof *found, err);
     if (found) *direction = (float *)w2v__new(w2v__mul(most, d), sizeof **direction, err);
-    // The rows of the products are multiplied with each other, so eigenvalues are squared.
+    // the components are those of the rows of the sum, so the variances are squares of its eigenvalues
     const double rounding = 16.0 * (double)FLT_EPSILON * trace;
     for (*count = 0; *direction && *count < most; ++*count)
         if (!(w2v__rows_find_component(p->sum, d, d, found, *count, p->sum + d * d) > rounding * rounding))
@@ -17160,7 +17160,7 @@ W2V__PRIVATE w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__file
     return W2V_OK;
 }
 
-// Appends the next lines of a text, as many as are a batch, with their vectors. Adds to *counts.
+// Appends the next lines of a text, up to a batch, with their vectors. Adds to *counts.
 W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in,
                                            w2v_sentence_counts *counts, w2v_error *err)
 {
