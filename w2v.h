@@ -15173,7 +15173,7 @@ typedef struct w2v__phrases_joiner {
     uint32_t chain;                                   // of these connectors
 } w2v__phrases_joiner;
 
-W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
+W2V__NOINLINE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
 {
     if (j->in_line) w2v__files_put(&j->sink, " ", 1);
     w2v__files_put(&j->sink, word, strlen(word));
