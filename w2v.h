@@ -8621,6 +8621,8 @@ typedef struct w2v__corpus_piece {
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
     size_t mark;     // bytes of its byte order mark, which are read as line feeds
+    int once;        // it can be read only once. If not:
+    int in_line;     // it does not end with a line feed
 } w2v__corpus_piece;
 
 typedef struct w2v__corpus_block {
@@ -8667,15 +8669,12 @@ W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 }
 #endif
 
-// Copies the path, and looks at both ends of a source that can be read at any place. *last is its last byte,
-// or a line feed.
-W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, int *once,
-                                               char *last, w2v_error *err)
+// Copies the path, and looks at both ends of a source that can be read at any place.
+W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source,
+                                               w2v_error *err)
 {
-    char head[W2V__FILES_HEAD];
-    int only_once = 0;
-    *last = '\n';
-    w2v_status status = w2v__files_measure(source, &piece->real, &only_once, err);
+    char head[W2V__FILES_HEAD], last = '\n';
+    w2v_status status = w2v__files_measure(source, &piece->real, &piece->once, err);
     if (status != W2V_OK) return status;
     if (source->weights && source->kind != W2V_SOURCE_IDS)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
@@ -8683,7 +8682,6 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "a source of ids has its weights in an array: weighted is for text");
     piece->source = *source;
-    *once |= only_once;
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE) {
         piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0, err);
@@ -8696,7 +8694,8 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
     status = w2v__files_reader_open(&reader, &piece->source, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, 0, head, n, err);
-    if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, last, 1, err);
+    if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, &last, 1, err);
+    piece->in_line = last != '\n';
     w2v__files_reader_close(&reader);
     return status == W2V_OK ? w2v__files_check_head(source, head, n, &piece->mark, err) : status;
 }
@@ -8732,16 +8731,16 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
         w2v__corpus_piece *p = &c->pieces[i];
-        char last;
-        const w2v_status status = w2v__corpus_piece_open(p, &sources[i], &c->once, &last, err);
+        const w2v_status status = w2v__corpus_piece_open(p, &sources[i], err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "'%s' has weights and '%s' has none: all sources have them or none",
                              w2v__files_source_name(&sources[c->weighted ? 0 : i]),
                              w2v__files_source_name(&sources[c->weighted ? i : 0]));
+        c->once |= p->once;
         p->begin = c->bytes;
-        p->bytes = p->real + (i + 1 < n && last != '\n');
+        p->bytes = p->real + (i + 1 < n && p->in_line);
         if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
         c->bytes += p->bytes;
     }
