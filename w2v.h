@@ -1928,6 +1928,14 @@ W2V__NOINLINE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
     return p;
 }
 
+// The same, filled with zeros.
+W2V__NOINLINE void *w2v__new_zeros(size_t n, size_t bytes, w2v_error *err)
+{
+    void *p = w2v__new(n, bytes, err);
+    if (p) memset(p, 0, n * bytes);
+    return p;
+}
+
 // Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the
 // pointer to its first item; *capacity is the room there is. On failure nothing changes.
 W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
@@ -2808,10 +2816,9 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// All that the header reads goes through w2v__files_reader: texts to train with at any place, all else line
-// by line or byte by byte through w2v__files_input. All that it writes goes to a w2v_write_fn, and files are
-// one of them: they are written under a temporary name and renamed when they are complete, so that a name
-// leads to a whole file at any time.
+// Everything is read through w2v__files_reader: texts to train with at any place, other files in order
+// through w2v__files_input. Everything is written through w2v__files_sink to a w2v_write_fn. A file is
+// written under a temporary name and renamed when it is complete, so a name always leads to a whole file.
 
 W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer)
 {
@@ -2831,7 +2838,7 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 }
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
-// Numbers in files are little-endian: to those of this machine, and back.
+// Converts numbers from the order of files, little-endian, to that of this machine, and back.
 W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -2855,17 +2862,33 @@ W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
     return x;
 }
 
-W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
+W2V__PRIVATE void w2v__files_put_float(char *p, float x)
 {
-    const uint32_t u = w2v__bits_of_float(x);
-    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+    w2v__files_swap(&x, 1, sizeof x);
+    memcpy(p, &x, sizeof x);
 }
 
-W2V__PRIVATE float w2v__files_get_le32(const char *p)
+W2V__PRIVATE float w2v__files_get_float(const char *p)
 {
-    uint32_t u = 0;
-    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
-    return w2v__files_of_bits(u);
+    float x;
+    memcpy(&x, p, sizeof x);
+    w2v__files_swap(&x, 1, sizeof x);
+    return x;
+}
+
+// Whole numbers of up to 8 bytes.
+W2V__PRIVATE void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
+{
+    w2v__files_swap(&u, 1, sizeof u);
+    memcpy(p, &u, bytes);
+}
+
+W2V__PRIVATE uint64_t w2v__files_get_whole(const char *p, size_t bytes)
+{
+    uint64_t u = 0;
+    memcpy(&u, p, bytes);
+    w2v__files_swap(&u, 1, sizeof u);
+    return u;
 }
 
 W2V__COLD_BEGIN
@@ -2930,9 +2953,9 @@ struct w2v_file {
     char *target;     // the file that it leads to; NULL for a device or a pipe, which is written in place
     char *temporary;  // what is written until it is complete; NULL: `target` is written in place
     char suffix[16];  // of the temporary name
-    int replaces;     // there was a file before:
+    int replaces;     // it replaces a file,
     w2v__files_info before;  // this one
-    int spared;              // that one is in use: it is replaced by its name, or not at all
+    int spared;              // that is mapped: renaming may replace it, nothing may be written into it
     int why;                 // errno of the first write that failed
     int ended;               // it is complete
 };
@@ -2953,14 +2976,14 @@ W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
     return n;
 }
 
-W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
-                                         w2v_error *err)
+// The first bytes of a and all of b; NULL without memory.
+W2V__PRIVATE char *w2v__files_join(const char *a, size_t bytes, const char *b, w2v_error *err)
 {
-    char *joined = (char *)w2v__new(a_bytes + b_bytes + 1, 1, err);
+    const size_t b_bytes = strlen(b) + 1;
+    char *joined = (char *)w2v__new(bytes + b_bytes, 1, err);
     if (!joined) return NULL;
-    memcpy(joined, a, a_bytes);
-    memcpy(joined + a_bytes, b, b_bytes);
-    joined[a_bytes + b_bytes] = 0;
+    memcpy(joined, a, bytes);
+    memcpy(joined + bytes, b, b_bytes);
     return joined;
 }
 
@@ -2968,15 +2991,15 @@ W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const ch
 // S_IFLNK tells that the C library shows readlink.
 W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 {
-    char *target = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+    char *target = w2v__files_join(path, 0, path, err);
 #if !defined(_WIN32) && defined(S_IFLNK)
     enum { MOST_LINKS = 40 };
     char link[4096];
     for (int i = 0; target && i < MOST_LINKS; i++) {
         const ssize_t n = readlink(target, link, sizeof link);
         if (n <= 0 || n == (ssize_t)sizeof link) break;
-        char *next = w2v__files_join_bytes(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link,
-                                           (size_t)n, err);
+        link[n] = 0;
+        char *next = w2v__files_join(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link, err);
         W2V_FREE(target);
         target = next;
     }
@@ -2984,8 +3007,8 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
     return target;
 }
 
-// Makes an empty file that was not there before: the target's name and a suffix. The end of a long name is
-// left out, since file systems limit names to 255 bytes. o->temporary stays NULL if none can be made (errno).
+// Creates the temporary file: its name is that of the target, cut because file systems limit names to 255
+// bytes, and a suffix. o->temporary stays NULL if no file can be created (errno).
 W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
@@ -2998,12 +3021,10 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 #else
         const long process = (long)getpid();
 #endif
-        uint64_t h = w2v__hash_bytes(W2V__HASH_START, &now, sizeof now);
-        h = w2v__hash_bytes(h, &process, sizeof process);
-        h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
-        h = w2v__hash_bytes(h, &i, sizeof i);
+        const uint64_t seed[4] = {w2v__bits_of(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
+                       h = w2v__hash_bytes(W2V__HASH_START, seed, sizeof seed);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_join_bytes(o->target, bytes, o->suffix, strlen(o->suffix), err);
+        o->temporary = w2v__files_join(o->target, bytes, o->suffix, err);
         if (!o->temporary) return W2V_ERROR_MEMORY;
 #if defined(_WIN32)
         const int file =
@@ -3030,39 +3051,36 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
     W2V_FREE(o);
 }
 
-// A file without anything written, and what is to become of its path: W2V__FILES_REGULAR is replaced,
-// W2V__FILES_OTHER written in place, W2V__FILES_NONE made. Opening a pipe would be noticed at its other end,
-// so this asks for permission only.
-W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
-                                       w2v_error *err)
+// A file without anything written. One that exists is replaced (o->replaces) or, if it is a device or a pipe,
+// written in place (no o->target). Opening a pipe would be noticed at its other end, so this asks for
+// permission only.
+W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_error *err)
 {
-    w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
-    if (!o) return W2V_ERROR_MEMORY;
-    memset(o, 0, sizeof *o);
-    *kind = w2v__files_stat(path, &o->before);
+    w2v__files_info before;
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    memset(&before, 0, sizeof before);
+    w2v__files_kind kind = w2v__files_stat(path, &before);
     if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
-        *kind = W2V__FILES_OTHER;  // wherever it leads
+        kind = W2V__FILES_OTHER;  // wherever it leads
+    if (kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
 #if defined(_WIN32)
-    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
+    const int allowed = kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
 #else
-    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
+    const int allowed = kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
 #endif
-    w2v_status status = W2V_OK;
-    if (!*path) {
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    } else if (*kind == W2V__FILES_DIRECTORY || !allowed) {
-        status = w2v__files_cannot_write(path, *kind == W2V__FILES_DIRECTORY ? EISDIR : errno, err);
-    } else {
-        o->replaces = *kind == W2V__FILES_REGULAR;
-        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
-        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
-        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
-    }
-    if (status == W2V_OK)
+    if (!allowed) return w2v__files_cannot_write(path, errno, err);
+    w2v_file *o = (w2v_file *)w2v__new_zeros(1, sizeof *o, err);
+    if (!o) return W2V_ERROR_MEMORY;
+    o->before = before;
+    o->replaces = kind == W2V__FILES_REGULAR;
+    o->path = w2v__files_join(path, 0, path, err);
+    if (o->path && kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+    if (o->path && (o->target || kind == W2V__FILES_OTHER)) {
         *file = o;
-    else
-        w2v__files_free(o);
-    return status;
+        return W2V_OK;
+    }
+    w2v__files_free(o);
+    return W2V_ERROR_MEMORY;
 }
 
 // A file that is written in place keeps its old contents until the first write.
@@ -3078,9 +3096,8 @@ W2V__PRIVATE int w2v__files_open(w2v_file *o)
 W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err)
 {
     W2V_ASSERT(file && path);
-    w2v__files_kind kind = W2V__FILES_OTHER;
-    w2v_file *o;
-    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    w2v_file *o = NULL;
+    w2v_status status = w2v__files_new(&o, path, err);
     if (status != W2V_OK) return status;
     if (o->target) status = w2v__files_create_temporary(o, err);
     if (status == W2V_OK && (o->temporary || !o->replaces) && !w2v__files_open(o))
@@ -3214,11 +3231,10 @@ W2V__PRIVATE w2v_status w2v__files_finish(w2v_file *o, w2v_status status, w2v_er
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    w2v__files_kind kind;
-    w2v_file *o;
-    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    w2v_file *o = NULL;
+    w2v_status status = w2v__files_new(&o, path, err);
     if (status != W2V_OK) return status;
-    if (kind == W2V__FILES_NONE) {
+    if (o->target && !o->replaces) {
         status = w2v__files_create_temporary(o, err);
         if (status == W2V_OK && !o->temporary) status = w2v__files_cannot_write(path, errno, err);
     }
@@ -3227,14 +3243,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 }
 #endif  // W2V_NO_STDIO
 
-typedef struct w2v__files_signature {
-    size_t offset, n;
-    const char *bytes;  // ? is any but NUL
-    const char *what;   // completes "'NAME' "
-} w2v__files_signature;
-
-// Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for
-// itself.
+// Whether bytes are the header of a tar archive. Its checksum is the sum of its bytes, with blanks in place
+// of the checksum.
 W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
 {
     enum { HEADER = 512, CHECKSUM = 148, MAGIC = 257 };
@@ -3247,11 +3257,14 @@ W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
     return written == sum;
 }
 
-// What a file is, by its first bytes, if people give it for text or
-// vectors by mistake; NULL if it may be one of those.
+// What a file is by its first bytes; NULL if it may be text or vectors.
 W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
 {
-    static const w2v__files_signature known[] = {
+    static const struct {
+        size_t offset, n;
+        const char *bytes;  // ? is any but NUL
+        const char *what;   // completes "'NAME' "
+    } known[] = {
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
         {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
@@ -3281,13 +3294,12 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 4, "?\0?\0", "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8"},
         {0, 4, "\0?\0?", "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const w2v__files_signature *const s = &known[i];
-        int same = s->offset + s->n <= n;
-        for (size_t k = 0; same && k < s->n; k++) {
-            const char c = bytes[s->offset + k];
-            same = s->bytes[k] == '?' ? c != 0 : s->bytes[k] == c;
+        int same = known[i].offset + known[i].n <= n;
+        for (size_t k = 0; same && k < known[i].n; k++) {
+            const char c = bytes[known[i].offset + k], sign = known[i].bytes[k];
+            same = sign == '?' ? c != 0 : sign == c;
         }
-        if (same) return s->what;
+        if (same) return known[i].what;
     }
     return w2v__files_is_tar(bytes, n) ? "is a tar archive: unpack it with tar -xf" : NULL;
 }
@@ -3356,8 +3368,7 @@ typedef struct w2v__files_reader {
     FILE *file;
     uint64_t at;     // bytes read
     uint64_t bytes;  // of the source; 0 if that is not known
-    int once;
-    int failed;  // read_fn has failed, and is not called again
+    int failed;      // read_fn has failed, and is not called again
 } w2v__files_reader;
 
 W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
@@ -3371,8 +3382,9 @@ W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
 // Close it also on failure.
 W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source *source, w2v_error *err)
 {
+    int once;
     memset(r, 0, sizeof *r);
-    const w2v_status status = w2v__files_measure(source, &r->bytes, &r->once, err);
+    const w2v_status status = w2v__files_measure(source, &r->bytes, &once, err);
     if (status != W2V_OK) return status;
     W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
 #ifndef W2V_NO_STDIO
@@ -3456,8 +3468,8 @@ W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, ch
 }
 #endif
 
-// A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of
-// a text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
+// A source and a window on its bytes. w2v__files_need makes the window longer, up to the end of the source;
+// the window of a text has all of it. A failure looks like the end: w2v__files_input_status tells them apart.
 typedef struct w2v__files_input {
     w2v__files_reader reader;
     const char *name;
@@ -3467,8 +3479,9 @@ typedef struct w2v__files_input {
     int ended;        // there is no more to read
     uint64_t offset;  // of bytes[pos] in the source
     uint64_t line;    // number of the line at pos, from 1
-    w2v_status status;
-    w2v_error error;
+    w2v_error *err;   // of the caller, for what is wrong with the bytes
+    w2v_status status;  // of reading
+    w2v_error error;    // what has failed then
 } w2v__files_input;
 
 // Makes at least n bytes visible at pos unless the source ends before; returns how many there are.
@@ -3507,6 +3520,7 @@ W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2
     enum { WINDOW = 65536 };
     memset(in, 0, sizeof *in);
     in->name = w2v__files_source_name(source);
+    in->err = err;
     in->bytes = "";
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
@@ -3525,12 +3539,11 @@ W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2
 
 // Looks at the first bytes, which must be those of a text or of word2vec's vectors, and skips a byte order
 // mark.
-W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in)
 {
     size_t mark = 0;
-    const size_t n = w2v__files_need(in, W2V__FILES_HEAD);
-    const w2v_status status =
-        w2v__files_check_head(in->reader.source, in->bytes, w2v__min_size(n, W2V__FILES_HEAD), &mark, err);
+    const size_t n = w2v__min_size(w2v__files_need(in, W2V__FILES_HEAD), W2V__FILES_HEAD);
+    const w2v_status status = w2v__files_check_head(in->reader.source, in->bytes, n, &mark, in->err);
     w2v__files_input_skip(in, mark);
     return status;
 }
@@ -3538,20 +3551,34 @@ W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in, w2v_error *
 W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
 {
     const w2v_status status = w2v__files_input_open_any(in, source, err);
-    return status == W2V_OK ? w2v__files_input_check(in, err) : status;
+    return status == W2V_OK ? w2v__files_input_check(in) : status;
 }
 
 // The status of reading, if that has failed, instead of another one.
-W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status)
 {
-    if (in->status != W2V_OK && err) *err = in->error;
+    if (in->status != W2V_OK && in->err) *in->err = in->error;
     return in->status != W2V_OK ? in->status : status;
 }
 
-W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
+W2V__PRIVATE w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status status)
 {
     w2v__files_reader_close(&in->reader);
     W2V_FREE(in->buffer);
+    return w2v__files_input_status(in, status);
+}
+
+// The next n bytes; NULL if the source ends before.
+W2V__PRIVATE const char *w2v__files_peek(w2v__files_input *in, size_t n)
+{
+    return w2v__files_need(in, n) < n ? NULL : in->bytes + in->pos;
+}
+
+// Whether the next n bytes are these.
+W2V__PRIVATE int w2v__files_begins_with(w2v__files_input *in, const char *bytes, size_t n)
+{
+    const char *next = w2v__files_peek(in, n);
+    return next && !memcmp(next, bytes, n);
 }
 
 // Bytes of the source after pos; 0 if that is not known.
@@ -3567,22 +3594,12 @@ typedef struct w2v__files_line {
     size_t step;       // bytes to the next line; 0: the source has ended
 } w2v__files_line;
 
-#ifndef W2V_NO_TRAIN
-W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
-{
-    uint64_t lines = 0;
-    const char *end = text + n, *lf;
-    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
-    return lines;
-}
-#endif
-
 // Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
 // or "byte", the number of the one to be read next stands between them.
-W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
-    w2v__files_bad(const w2v__files_input *in, const char *place, w2v_error *err, const char *format, ...)
+W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
+    w2v__files_bad(const w2v__files_input *in, const char *place, const char *format, ...)
 {
-    char sentence[sizeof err->message], at[32] = "";
+    char sentence[sizeof in->error.message], at[32] = "";
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
@@ -3590,18 +3607,18 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
     if (place)
         snprintf(at, sizeof at, " %s %llu", place,
                  (unsigned long long)(*place == 'l' ? in->line : in->offset));
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s'%s%s", in->name, at, sentence);
+    return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%.200s'%s%s", in->name, at, sentence);
 }
 
 // Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
 W2V__PRIVATE w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
-                                              size_t limit, w2v_error *err)
+                                              size_t limit)
 {
     const char *start = in->bytes + in->pos, *nul = (const char *)memchr(start + from, 0, to - from);
     if (nul)
-        return w2v__files_bad(in, "line", err, " has a NUL byte at byte %llu",
+        return w2v__files_bad(in, "line", " has a NUL byte at byte %llu",
                               (unsigned long long)(in->offset + (uint64_t)(nul - start)));
-    return n > limit ? w2v__files_bad(in, "line", err, " has more than %zu bytes", limit) : W2V_OK;
+    return n > limit ? w2v__files_bad(in, "line", " has more than %zu bytes", limit) : W2V_OK;
 }
 
 // The line of n bytes at start, without its line feed; `ended`: there was one.
@@ -3613,17 +3630,17 @@ W2V__INLINE w2v__files_line w2v__files_line_of(const char *start, size_t n, int 
 
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
-W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line)
 {
     const size_t most = limit + 2;
     for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
         const size_t have = w2v__min_size(w2v__files_need(in, want), most);
+        if (in->status != W2V_OK) return w2v__files_input_status(in, in->status);  // the line may be cut
         const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
         const size_t end = lf ? (size_t)(lf - start) : have;
         const int whole = lf || have < want || have == most;
         *line = w2v__files_line_of(start, end, lf != NULL);
-        const w2v_status status = w2v__files_check_line(in, seen, end, whole ? line->n : 0, limit, err);
+        const w2v_status status = w2v__files_check_line(in, seen, end, whole ? line->n : 0, limit);
         if (status != W2V_OK || whole) return status;
         seen = have;
     }
@@ -3647,25 +3664,21 @@ W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
 }
 #endif
 
-W2V__PRIVATE w2v_status w2v__files_stopped(w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
-}
-
-#ifndef W2V_NO_VOCAB
-// Collects small pieces for a w2v_write_fn.
+// All that is written goes through a sink, which collects small pieces.
 typedef struct w2v__files_sink {
     w2v_write_fn write_fn;
     void *user;
+    w2v_error *err;
     int stopped;  // write_fn has refused bytes
     size_t n;
     char buffer[8192];
 } w2v__files_sink;
 
-W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user)
+W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     f->write_fn = write_fn;
     f->user = user;
+    f->err = err;
     f->stopped = 0;
     f->n = 0;
 }
@@ -3678,31 +3691,37 @@ W2V__PRIVATE void w2v__files_flush(w2v__files_sink *f)
 
 W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n)
 {
-    while (n) {
-        const size_t take = w2v__min_size(n, sizeof f->buffer - f->n);
-        memcpy(f->buffer + f->n, bytes, take);
-        bytes += take;
-        n -= take;
-        f->n += take;
-        if (f->n == sizeof f->buffer) w2v__files_flush(f);
+    if (n > sizeof f->buffer - f->n) w2v__files_flush(f);
+    if (n > sizeof f->buffer) {
+        if (!f->stopped) f->stopped = f->write_fn(bytes, n, f->user);
+    } else {
+        if (n) memcpy(f->buffer + f->n, bytes, n);
+        f->n += n;
     }
 }
 
-W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
-{
-    w2v__files_put(f, text, strlen(text));
-}
-
-W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
-{
-    char text[24];
-    w2v__files_put(f, text, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number));
-}
-
-W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f)
 {
     w2v__files_flush(f);
-    return f->stopped ? w2v__files_stopped(err) : W2V_OK;
+    return f->stopped ? w2v__fail(f->err, W2V_ERROR_STOPPED, "the output was stopped") : W2V_OK;
+}
+
+#ifndef W2V_NO_VOCAB
+// As printf. The text must have room in the buffer.
+W2V__PRINTF(2, 3) W2V__PRIVATE void w2v__files_print(w2v__files_sink *f, const char *format, ...)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        const size_t room = sizeof f->buffer - f->n;
+        va_list args;
+        va_start(args, format);
+        const int n = vsnprintf(f->buffer + f->n, room, format, args);
+        va_end(args);
+        if (n >= 0 && (size_t)n < room) {
+            f->n += (size_t)n;
+            return;
+        }
+        w2v__files_flush(f);
+    }
 }
 #endif
 
@@ -3740,7 +3759,7 @@ W2V__PRIVATE void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *pa
     for (size_t i = 0; i < parts; i++) w2v__files_swap(&part[i].width, 5, 8);
 }
 
-// Four hashes beside each other, as one multiplication waits for the one before it. n is a multiple of 64.
+// Four hashes side by side, as each multiplication waits for the one before it. n is a multiple of 64.
 W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
 {
     enum { LANES = 4 };
@@ -3758,24 +3777,12 @@ W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
 }
 
 typedef struct w2v__files_writer {
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;  // write_fn has refused bytes
+    w2v__files_sink *sink;
     w2v__files_top top;
     uint64_t at;       // bytes put
     char *block;       // (W2V__FILES_HASHED) what was put since the last whole block
     uint64_t *hashes;  // of blocks
 } w2v__files_writer;
-
-// Declares the next part: n numbers. Begin with a writer of zeros.
-W2V__PRIVATE void w2v__files_plan(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
-{
-    w2v__files_part *p = &w->top.part[w->top.head.parts++];
-    W2V_ASSERT(w->top.head.parts < W2V__FILES_MOST_PARTS && strlen(name) < sizeof p->name);
-    memcpy(p->name, name, strlen(name));
-    p->width = width;
-    p->bytes = width * n;
-}
 
 // Numbers of the part that is being written.
 W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
@@ -3791,65 +3798,73 @@ W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbe
         left -= take;
         if (used + take < W2V__FILES_HASHED) continue;
         w->hashes[w->at / W2V__FILES_HASHED - 1] = w2v__files_hash(w->block, W2V__FILES_HASHED);
-        if (!w->stopped) w->stopped = w->write_fn(w->block, W2V__FILES_HASHED, w->user);
+        w2v__files_put(w->sink, w->block, W2V__FILES_HASHED);
     }
 }
 
-// Goes on to the next part.
-W2V__PRIVATE void w2v__files_next_part(w2v__files_writer *w)
+// A part of n numbers. All parts are put twice: while there is no block, which only counts their bytes (then
+// this returns 0), and to be written.
+W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
 {
     static const char zeros[W2V__FILES_LINE] = {0};
-    w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+    if (w->block) {
+        w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+        return 1;
+    }
+    w2v__files_part *p = &w->top.part[w->top.head.parts++];
+    W2V_ASSERT(w->top.head.parts <= W2V__FILES_MOST_PARTS && strlen(name) < sizeof p->name);
+    memcpy(p->name, name, strlen(name));
+    p->width = width;
+    p->bytes = width * n;
+    return 0;
 }
 
-W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
+W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n,
+                                      const void *numbers)
 {
-    w2v__files_next_part(w);
-    w2v__files_put_numbers(w, numbers, n, width);
+    if (w2v__files_begin_part(w, name, width, n)) w2v__files_put_numbers(w, numbers, (size_t)n, width);
 }
 
-// All parts have been declared. End with w2v__files_end_parts, unless this fails.
-W2V__PRIVATE w2v_status w2v__files_begin_parts(w2v__files_writer *w, const char *signature,
-                                               const uint64_t number[4], w2v_write_fn write_fn, void *user,
-                                               w2v_error *err)
+// Puts the parts of `of`.
+typedef void (*w2v__files_put_fn)(w2v__files_writer *w, const void *of);
+
+W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint64_t number[4],
+                                               w2v__files_put_fn put_fn, const void *of,
+                                               w2v__files_sink *sink)
 {
-    w2v__files_head *head = &w->top.head;
-    uint64_t end = w2v__files_top_bytes(head->parts + 1);
-    for (size_t i = 0; i < head->parts; i++) {
-        w->top.part[i].at = end;
-        end += w->top.part[i].bytes + -w->top.part[i].bytes % W2V__FILES_LINE;
+    w2v__files_writer w;
+    w2v__files_head *head = &w.top.head;
+    memset(&w, 0, sizeof w);
+    w.sink = sink;
+    put_fn(&w, of);
+    const size_t last = (size_t)head->parts, top = (size_t)w2v__files_top_bytes(last + 1);
+    uint64_t end = top;
+    for (size_t i = 0; i < last; i++) {
+        w.top.part[i].at = end;
+        end += w.top.part[i].bytes + -w.top.part[i].bytes % W2V__FILES_LINE;
     }
     const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
-    w->block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, err);
-    if (!w->block) return W2V_ERROR_MEMORY;
-    w->hashes = (uint64_t *)(void *)(w->block + W2V__FILES_HASHED);
-    w->write_fn = write_fn;
-    w->user = user;
-    const size_t last = (size_t)head->parts;
-    w2v__files_plan(w, "hashes", 8, blocks);
-    w->top.part[last].at = end;
+    w2v__files_begin_part(&w, "hashes", 8, blocks);
+    w.top.part[last].at = end;
     memcpy(head->signature, signature, sizeof head->signature);
     memcpy(head->number, number, sizeof head->number);
-    head->bytes = end + w->top.part[last].bytes;
-    const size_t parts = last + 1, bytes = (size_t)w2v__files_top_bytes(parts);
-    w2v__files_swap_top(head, w->top.part, parts);
-    head->hash = w2v__files_hash((const char *)&w->top, bytes);
+    head->bytes = end + w.top.part[last].bytes;
+    w2v__files_swap_top(head, w.top.part, last + 1);
+    head->hash = w2v__files_hash((const char *)&w.top, top);
     w2v__files_swap(&head->hash, 1, 8);
-    w2v__files_put_numbers(w, &w->top, bytes, 1);
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w, w2v_error *err)
-{
-    w2v__files_next_part(w);
-    const size_t left = (size_t)(w->at % W2V__FILES_HASHED), whole = (size_t)(w->at / W2V__FILES_HASHED),
-                 blocks = whole + (left > 0);
-    if (left) w->hashes[whole] = w2v__files_hash(w->block, left);
-    if (left && !w->stopped) w->stopped = w->write_fn(w->block, left, w->user);
-    w2v__files_swap(w->hashes, blocks, 8);
-    if (!w->stopped) w->stopped = w->write_fn((const char *)w->hashes, 8 * blocks, w->user);
-    W2V_FREE(w->block);
-    return w->stopped ? w2v__files_stopped(err) : W2V_OK;
+    w.block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, sink->err);
+    if (!w.block) return W2V_ERROR_MEMORY;
+    w.hashes = (uint64_t *)(void *)(w.block + W2V__FILES_HASHED);
+    w2v__files_put_numbers(&w, &w.top, top, 1);
+    put_fn(&w, of);
+    w2v__files_begin_part(&w, "hashes", 8, blocks);
+    const size_t left = (size_t)(w.at % W2V__FILES_HASHED);
+    if (left) w.hashes[blocks - 1] = w2v__files_hash(w.block, left);
+    w2v__files_put(sink, w.block, left);
+    w2v__files_swap(w.hashes, (size_t)blocks, 8);
+    w2v__files_put(sink, (const char *)w.hashes, 8 * (size_t)blocks);
+    W2V_FREE(w.block);
+    return w2v__files_sink_end(sink);
 }
 
 // A file of parts in memory, which may be written and does not change the file.
@@ -3868,7 +3883,7 @@ typedef struct w2v__files_parts {
 // Whether what was opened begins with this signature, of any layout.
 W2V__PRIVATE int w2v__files_has_signature(w2v__files_input *in, const char *signature)
 {
-    return w2v__files_need(in, 8) >= 8 && !memcmp(in->bytes + in->pos, signature, 7);
+    return w2v__files_peek(in, 8) && w2v__files_begins_with(in, signature, 7);
 }
 
 W2V__PRIVATE w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
@@ -3910,8 +3925,8 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
 #endif
 
 #if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
-// Keeps a file that is to be written from writing into the one that is mapped, whose rows are used (p NULL:
-// there is none). Windows refuses that by itself.
+// A file that replaces the mapped one, p (NULL: there is none), must not be written in place, because the
+// rows of p are in use. Windows refuses that by itself.
 W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
 {
 #if defined(_WIN32)
@@ -3971,7 +3986,7 @@ W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const cha
 typedef struct w2v__files_check {
     const w2v__files_parts *parts;
     const uint64_t *hashes;  // little-endian
-    uint64_t end;            // of what they are of
+    uint64_t end;            // of the bytes that they are of
     int *wrong;              // (blocks)
 } w2v__files_check;
 
@@ -3999,30 +4014,27 @@ W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint6
     return wrong ? w2v__files_damaged(p, err) : W2V_OK;
 }
 
-// The table, and the hashes if they are to be looked at.
+// Checks the table and, with all_hashes, the hashes. Then makes all numbers those of this machine.
 W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2v_error *err)
 {
     w2v__files_head head;
     if (p->size < sizeof head) return w2v__files_damaged(p, err);
     memcpy(&head, p->bytes, sizeof head);
     w2v__files_swap(&head.bytes, W2V__FILES_LINE / 8 - 1, 8);
-    const uint64_t top = w2v__files_top_bytes(head.parts);
-    if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || top > p->size)
+    const size_t parts = (size_t)head.parts;
+    uint64_t end = w2v__files_top_bytes(head.parts);  // of the part before
+    if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || end > p->size)
         return w2v__files_damaged(p, err);
     p->head = (w2v__files_head *)(void *)p->bytes;
     p->part = (w2v__files_part *)(void *)(p->bytes + sizeof head);
     const uint64_t little = p->head->hash;
     p->head->hash = 0;
-    const uint64_t hash = w2v__files_hash(p->bytes, (size_t)top);
+    const uint64_t hash = w2v__files_hash(p->bytes, (size_t)end);
     p->head->hash = little;
     if (hash != head.hash) return w2v__files_damaged(p, err);
-    const size_t parts = (size_t)head.parts;
-    w2v__files_part table[W2V__FILES_MOST_PARTS];
-    memcpy(table, p->part, parts * sizeof *table);
-    w2v__files_swap_top(&head, table, parts);
-    uint64_t end = top;  // of the part before
+    w2v__files_swap_top(p->head, p->part, parts);
     for (size_t i = 0; i < parts; i++) {
-        const w2v__files_part *part = &table[i];
+        const w2v__files_part *part = &p->part[i];
         const uint64_t width = part->width;
         if ((width != 1 && width != 2 && width != 4 && width != 8) || part->bytes % width ||
             part->at % W2V__FILES_LINE || part->at < end || part->at > p->size ||
@@ -4030,30 +4042,35 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
             return w2v__files_damaged(p, err);
         end = part->at + part->bytes;
     }
-    const w2v__files_part *last = &table[parts - 1];
-    if (strcmp(last->name, "hashes") || last->width != 8 || last->at + last->bytes != p->size ||
-        last->bytes / 8 != (last->at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED)
+    const uint64_t at = p->part[parts - 1].at;
+    if (w2v__files_part_of(p, "hashes", 8, (at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED) !=
+            p->bytes + at ||
+        end != p->size)
         return w2v__files_damaged(p, err);
-    const w2v_status status = all_hashes ? w2v__files_check_hashes(p, last->at, err) : W2V_OK;
-    w2v__files_swap_top(p->head, p->part, parts);
+    if (all_hashes) {
+        w2v__files_swap_top(p->head, p->part, parts);  // as in the file
+        const w2v_status status = w2v__files_check_hashes(p, at, err);
+        if (status != W2V_OK) return status;
+        w2v__files_swap_top(p->head, p->part, parts);
+    }
     for (size_t i = 0; i < parts; i++)
         w2v__files_swap(p->bytes + p->part[i].at, (size_t)(p->part[i].bytes / p->part[i].width),
                         (size_t)p->part[i].width);
-    return status;
+    return W2V_OK;
 }
 
-// Takes what was opened, from its beginning on, as a file of parts that `maker` has written. A regular file
-// is mapped, and then its hashes are looked at only if that is demanded. Close it unless this fails.
+// Reads a file of parts that `maker` has written. With `map` a regular file is mapped; then its hashes are
+// checked only with all_hashes. Close it unless this fails.
 W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
                                               const char *signature, const char *maker, int map,
-                                              int all_hashes, w2v_error *err)
+                                              int all_hashes)
 {
     memset(p, 0, sizeof *p);
     p->name = in->name;
     if (!w2v__files_has_signature(in, signature))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
+        return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
     if (in->bytes[in->pos + 7] != signature[7])
-        return w2v__fail(err, W2V_ERROR_FORMAT,
+        return w2v__fail(in->err, W2V_ERROR_FORMAT,
                          "'%s' is of another version of w2v.h: go on with that version, or begin anew",
                          in->name);
 #ifndef W2V_NO_STDIO
@@ -4065,7 +4082,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     if (!p->bytes) {
         p->size = w2v__files_left(in);
         if (!p->size) p->size = w2v__files_need(in, SIZE_MAX);  // the size of a pipe is not known
-        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, err) : NULL;
+        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, in->err) : NULL;
         if (!p->bytes) return W2V_ERROR_MEMORY;
         for (size_t got = 0, n; got < p->size; got += n) {
             n = w2v__min_size(w2v__files_need(in, 1), (size_t)p->size - got);
@@ -4075,13 +4092,23 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
         }
         if (in->status != W2V_OK) {
             w2v__files_parts_close(p);
-            return w2v__files_input_status(in, in->status, err);
+            return in->status;
         }
         all_hashes = 1;
     }
-    const w2v_status status = w2v__files_check_parts(p, all_hashes, err);
+    const w2v_status status = w2v__files_check_parts(p, all_hashes, in->err);
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
+}
+
+// Opens a source as a file of parts and checks all its hashes.
+W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
+                                              const char *signature, const char *maker, w2v_error *err)
+{
+    w2v__files_input in;
+    w2v_status status = w2v__files_input_open(&in, source, err);
+    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1);
+    return w2v__files_input_close(&in, status);
 }
 W2V__COLD_END
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
@@ -6845,9 +6872,8 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->param_count, err)) != NULL;
     if (rows) {
         s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
-        s->touched.seen = (uint8_t *)w2v__new(rows, 1, err);
+        s->touched.seen = (uint8_t *)w2v__new_zeros(rows, 1, err);
         ok &= s->touched.rows && s->touched.seen;
-        if (s->touched.seen) memset(s->touched.seen, 0, rows);
         s->touched.row_count = rows;
     }
     if (ok) return W2V_OK;
@@ -6896,8 +6922,17 @@ W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t ite
 }
 
 #ifndef W2V_NO_STDIO
-// A checkpoint is a file of parts: nine numbers (below), x, the states of the optimiser.
-enum { W2V__SGD_CHECKPOINT_NUMBERS = 9 };
+// A checkpoint is a file of parts: "run", which are these numbers, "x", and the states of the optimiser.
+typedef struct w2v__sgd_run {
+    uint64_t param_count, row, optimizer;
+    uint64_t settings;      // hash
+    uint64_t started_with;  // state of the generator
+    uint64_t iteration;
+    uint64_t random;  // state of the generator now
+    uint64_t loss;    // bits of a double
+    uint64_t reported;
+} w2v__sgd_run;
+
 static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd2";
 static const char *const w2v__sgd_state_name[] = {"state1", "state2"};
 
@@ -6918,53 +6953,54 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
+W2V__PRIVATE void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *state)
+{
+    const w2v__sgd_state *s = (const w2v__sgd_state *)state;
+    const size_t n = s->f->param_count;
+    w2v__sgd_run run;
+    run.param_count = n;
+    run.row = s->f->row;
+    run.optimizer = (uint64_t)s->cfg->optimizer;
+    run.settings = w2v__sgd_run_id(s);
+    run.started_with = s->started_with;
+    run.iteration = s->iteration;
+    run.random = s->f->random ? s->f->random->state : 0;
+    run.loss = w2v__bits_of(s->loss);
+    run.reported = (uint64_t)s->reported;
+    w2v__files_put_part(w, "run", 8, sizeof run / 8, &run);
+    w2v__files_put_part(w, "x", 4, n, s->x);
+    for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->state[i]);
+}
+
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
     w2v_file *f;
-    w2v__files_writer w;
+    w2v__files_sink sink;
     const uint64_t none[4] = {0};
-    const size_t n = s->f->param_count;
-    const uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS] = {n,
-                                                          s->f->row,
-                                                          (uint64_t)s->cfg->optimizer,
-                                                          w2v__sgd_run_id(s),
-                                                          s->started_with,
-                                                          s->iteration,
-                                                          s->f->random ? s->f->random->state : 0,
-                                                          w2v__bits_of(s->loss),
-                                                          (uint64_t)s->reported};
     w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
     if (status != W2V_OK) return status;
-    memset(&w, 0, sizeof w);
-    w2v__files_plan(&w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
-    w2v__files_plan(&w, "x", 4, n);
-    for (int i = 0; i < s->states; i++) w2v__files_plan(&w, w2v__sgd_state_name[i], 4, n);
-    status = w2v__files_begin_parts(&w, w2v__sgd_checkpoint_signature, none, w2v_file_write, f, err);
-    if (status == W2V_OK) {
-        w2v__files_put_part(&w, number, W2V__SGD_CHECKPOINT_NUMBERS, 8);
-        w2v__files_put_part(&w, s->x, n, 4);
-        for (int i = 0; i < s->states; i++) w2v__files_put_part(&w, s->state[i], n, 4);
-        status = w2v__files_end_parts(&w, err);
-    }
+    w2v__files_sink_init(&sink, w2v_file_write, f, err);
+    status = w2v__files_write_parts(w2v__sgd_checkpoint_signature, none, w2v__sgd_checkpoint_put, s, &sink);
     return w2v__files_finish(f, status, err);
 }
 
 // Whether a checkpoint is one of this run.
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
-                                                  const uint64_t *number, w2v_error *err)
+                                                  const w2v__sgd_run *run, w2v_error *err)
 {
     const size_t n = s->f->param_count;
-    if (!number) return w2v__files_damaged(p, err);
-    if (number[0] != n || number[1] != s->f->row)
+    if (!run) return w2v__files_damaged(p, err);
+    if (run->param_count != n || run->row != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         p->name, (unsigned long long)number[0], (unsigned long long)number[1], n, s->f->row);
-    if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
+                         p->name, (unsigned long long)run->param_count, (unsigned long long)run->row, n,
+                         s->f->row);
+    if (run->optimizer != (uint64_t)s->cfg->optimizer || run->settings != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          p->name);
-    if (number[4] != s->started_with)
+    if (run->started_with != s->started_with)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
-    int finite = w2v__is_finite_double(w2v__double_of(number[7]));
+    int finite = w2v__is_finite_double(w2v__double_of(run->loss));
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
@@ -6973,9 +7009,9 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
     }
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
-    if (number[5] > s->cfg->iterations)
+    if (run->iteration > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
-                         p->name, (unsigned long long)number[5], s->cfg->iterations);
+                         p->name, (unsigned long long)run->iteration, s->cfg->iterations);
     return W2V_OK;
 }
 
@@ -6985,29 +7021,22 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     const w2v_source source = w2v_source_file(s->cfg->checkpoint);
     const size_t bytes = s->f->param_count * sizeof(float);
     w2v__files_info info;
-    w2v__files_input in;
     w2v__files_parts p;
-    const uint64_t *number = NULL;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
-    memset(&p, 0, sizeof p);
-    w2v_status status = w2v__files_input_open(&in, &source, err);
-    if (status == W2V_OK)
-        status = w2v__files_parts_open(&p, &in, w2v__sgd_checkpoint_signature, "w2v_sgd", 1, 1, err);
-    if (status == W2V_OK)
-        number = (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
-    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &p, number, err);
+    w2v_status status = w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
+    if (status != W2V_OK) return status;
+    const w2v__sgd_run *run = (const w2v__sgd_run *)w2v__files_part_of(&p, "run", 8, sizeof *run / 8);
+    status = w2v__sgd_checkpoint_check(s, &p, run, err);
     if (status == W2V_OK) {
         memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
         for (int i = 0; i < s->states; i++)
             memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
-        s->iteration = (size_t)number[5];
-        if (s->f->random) s->f->random->state = number[6];
-        s->loss = w2v__double_of(number[7]);
-        s->reported = number[8] != 0;
+        s->iteration = (size_t)run->iteration;
+        if (s->f->random) s->f->random->state = run->random;
+        s->loss = w2v__double_of(run->loss);
+        s->reported = run->reported != 0;
     }
-    status = w2v__files_input_status(&in, status, err);
     w2v__files_parts_close(&p);
-    w2v__files_input_close(&in);
     return status;
 }
 #endif  // W2V_NO_STDIO
@@ -7843,9 +7872,8 @@ struct w2v_vocab {
 // An empty vocabulary with room for n words, but for their texts.
 W2V__PRIVATE w2v_vocab *w2v__vocab_new(size_t n, w2v_error *err)
 {
-    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
+    w2v_vocab *vocab = (w2v_vocab *)w2v__new_zeros(1, sizeof *vocab, err);
     if (!vocab) return NULL;
-    memset(vocab, 0, sizeof *vocab);
     if (w2v__vocab_index_init(&vocab->index, n, err) == W2V_OK &&
         w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err) == W2V_OK)
         return vocab;
@@ -8684,7 +8712,7 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     piece->source = *source;
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE) {
-        piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0, err);
+        piece->source.path = w2v__files_join(source->path, 0, source->path, err);
         if (!piece->source.path) return W2V_ERROR_MEMORY;
         piece->state = w2v__corpus_file_state(source->path);
     }
@@ -8724,9 +8752,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
-    c->pieces = (w2v__corpus_piece *)w2v__new(n, sizeof *c->pieces, err);
+    c->pieces = (w2v__corpus_piece *)w2v__new_zeros(n, sizeof *c->pieces, err);
     if (!c->pieces) return W2V_ERROR_MEMORY;
-    memset(c->pieces, 0, n * sizeof *c->pieces);
     c->n_pieces = n;
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
@@ -8746,11 +8773,10 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     }
     if (c->once) c->bytes = 0;
     const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
-    c->blocks =
-        (w2v__corpus_block *)w2v__new(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX, sizeof *c->blocks, err);
+    c->blocks = (w2v__corpus_block *)w2v__new_zeros(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX,
+                                                    sizeof *c->blocks, err);
     if (!c->blocks) return W2V_ERROR_MEMORY;
     c->n_blocks = (size_t)blocks;
-    memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
     return W2V_OK;
 }
 
@@ -8837,7 +8863,7 @@ W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *c
 
 W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
-    w2v__files_input_close(&st->in);
+    w2v__files_input_close(&st->in, W2V_OK);
     w2v__mutex_free(&st->mutex);
 }
 
@@ -8856,8 +8882,9 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
         if (status == W2V_OK) status = w2v__files_input_open_any(&st->in, &st->source, err);
     } else {
         status = w2v__files_input_open(&st->in, &st->source, err);
-        status = w2v__files_input_status(&st->in, status, err);
+        status = w2v__files_input_status(&st->in, status);
     }
+    st->in.err = NULL;  // the next call has another
     st->mark = (size_t)st->in.offset;
     st->in_line = st->mark > 0;
     return status;
@@ -8877,8 +8904,8 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
             continue;
         }
         const size_t got = w2v__min_size(w2v__files_need(&st->in, 1), room - *n);
-        status = w2v__files_input_status(&st->in, W2V_OK, err);
-        if (status != W2V_OK) return status;
+        if (st->in.status != W2V_OK && err) *err = st->in.error;
+        if (st->in.status != W2V_OK) return st->in.status;
         if (got) {
             memcpy(out + *n, st->in.bytes + st->in.pos, got);
             w2v__files_input_skip(&st->in, got);
@@ -8887,7 +8914,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
             continue;
         }
         if (st->in_line && st->piece + 1 < pieces) out[(*n)++] = '\n';
-        w2v__files_input_close(&st->in);
+        w2v__files_input_close(&st->in, W2V_OK);
         memset(&st->in, 0, sizeof st->in);
         st->open = 0;
         st->piece++;
@@ -8923,9 +8950,8 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w
     const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND + 1 + W2V__VOCAB_SHORT;
     memset(s, 0, sizeof *s);
     s->corpus = corpus;
-    s->buffer = (char *)w2v__new(bytes, 1, err);
+    s->buffer = (char *)w2v__new_zeros(bytes, 1, err);
     if (!s->buffer) return W2V_ERROR_MEMORY;
-    memset(s->buffer, 0, bytes);
     return W2V_OK;
 }
 
@@ -8981,7 +9007,7 @@ W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const 
     for (size_t n = 1; status == W2V_OK && n && left; left -= n) {
         n = left < sizeof buffer ? (size_t)left : sizeof buffer;
         status = w2v__files_read(&reader, buffer, n, &n, NULL);
-        line += w2v__files_count_lines(buffer, status == W2V_OK ? n : 0);
+        for (size_t k = 0; k < n && status == W2V_OK; k++) line += buffer[k] == '\n';
     }
     w2v__files_reader_close(&reader);
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__files_source_name(source),
@@ -9580,9 +9606,8 @@ W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
                                          unsigned matrices, w2v_error *err)
 {
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
-    memset(m, 0, sizeof *m);
     m->size = size;
     m->dim = dim;
     m->stride = w2v__model_row_stride(dim);
@@ -11444,9 +11469,8 @@ W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model 
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
-        t->frozen = (unsigned char *)w2v__new(m->size, 1, err);
+        t->frozen = (unsigned char *)w2v__new_zeros(m->size, 1, err);
         if (!t->frozen) return W2V_ERROR_MEMORY;
-        memset(t->frozen, 0, m->size);
         t->freezes_outputs = start->output != NULL;
     }
     for (uint32_t i = 0; i < m->size; i++) {
@@ -11508,9 +11532,8 @@ W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_so
     w2v_config whole;
     w2v_status status = w2v__trainer_check(&whole, cfg, start, err);
     if (status != W2V_OK) return status;
-    w2v_trainer *t = (w2v_trainer *)w2v__new(1, sizeof *t, err);
+    w2v_trainer *t = (w2v_trainer *)w2v__new_zeros(1, sizeof *t, err);
     if (!t) return W2V_ERROR_MEMORY;
-    memset(t, 0, sizeof *t);
     t->cfg = whole;
     t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
@@ -11954,20 +11977,6 @@ W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
     return most / 127.0f;
 }
 
-W2V__PRIVATE void w2v__native_plan(w2v__files_writer *w, const w2v_model *m, size_t width)
-{
-    w2v__files_plan(w, "items", 8, 2 * (uint64_t)m->size);
-    w2v__files_plan(w, "texts", 1, m->vocab->bytes);
-    w2v__files_plan(w, "index", 4, 2 * ((uint64_t)m->vocab->index.last + 1));
-    w2v__files_plan(w, "length", 4, m->size);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++) {
-        if (!w2v__model_matrix(m, i)) continue;
-        w2v__files_plan(w, w2v__native_matrix[i], width,
-                        (uint64_t)m->size * w2v__native_stride(m->dim, width));
-        if (width == 1) w2v__files_plan(w, w2v__native_scale[i], 4, m->size);
-    }
-}
-
 // A row of half precision or int8.
 W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
 {
@@ -11987,62 +11996,64 @@ W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, si
     }
 }
 
-W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, const float *rows,
-                                         size_t width)
+W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, int matrix, size_t width)
 {
-    w2v__files_next_part(w);
-    if (width == sizeof(float)) w2v__files_put_numbers(w, rows, m->size * m->stride, width);
-    for (size_t i = 0; i < m->size && width < sizeof(float); i++)
-        w2v__native_put_row(w, rows + i * m->stride, m->dim, width);
-    if (width > 1) return;
-    w2v__files_next_part(w);
+    const float *rows = w2v__model_matrix(m, matrix);
+    const uint64_t n = (uint64_t)m->size * w2v__native_stride(m->dim, width);
+    if (width == sizeof(float))
+        w2v__files_put_part(w, w2v__native_matrix[matrix], width, n, rows);
+    else if (w2v__files_begin_part(w, w2v__native_matrix[matrix], width, n))
+        for (size_t i = 0; i < m->size; i++) w2v__native_put_row(w, rows + i * m->stride, m->dim, width);
+    if (width > 1 || !w2v__files_begin_part(w, w2v__native_scale[matrix], 4, m->size)) return;
     for (size_t i = 0; i < m->size; i++) {
         const float scale = w2v__native_scale_of(rows + i * m->stride, m->dim);
         w2v__files_put_numbers(w, &scale, 1, 4);
     }
 }
 
-// What has been planned.
-W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size_t width)
+typedef struct w2v__native_content {
+    const w2v_model *m;
+    size_t width;  // bytes of a number
+} w2v__native_content;
+
+W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const void *content)
 {
-    w2v__files_put_part(w, m->vocab->items, 2 * m->size, 8);
-    w2v__files_put_part(w, m->vocab->texts, m->vocab->bytes, 1);
-    w2v__files_put_part(w, m->vocab->index.slots, 2 * ((size_t)m->vocab->index.last + 1), 4);
-    w2v__files_next_part(w);
-    for (size_t i = 0; i < m->size; i++) {
+    const w2v__native_content *c = (const w2v__native_content *)content;
+    const w2v_model *m = c->m;
+    const w2v_vocab *v = m->vocab;
+    w2v__files_put_part(w, "items", 8, 2 * (uint64_t)m->size, v->items);
+    w2v__files_put_part(w, "texts", 1, v->bytes, v->texts);
+    w2v__files_put_part(w, "index", 4, 2 * ((uint64_t)v->index.last + 1), v->index.slots);
+    const int writing = w2v__files_begin_part(w, "length", 4, m->size);
+    for (size_t i = 0; i < m->size && writing; i++) {
         const float length = w2v__model_length_of(m->input + i * m->stride, m->dim);
         w2v__files_put_numbers(w, &length, 1, 4);
     }
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, w2v__model_matrix(m, i), width);
+        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, i, c->width);
 }
 
-W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model *m, size_t width,
-                                          w2v_write_fn write_fn, void *user, w2v_error *err)
+// put_fn puts a model with numbers of this width, and what else belongs to it.
+W2V__PRIVATE w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v__files_put_fn put_fn,
+                                                const void *of, w2v__files_sink *sink)
 {
     const uint64_t number[4] = {m->size, m->dim, w2v__native_stride(m->dim, width), 0};
-    return w2v__files_begin_parts(w, w2v__native_signature, number, write_fn, user, err);
+    return w2v__files_write_parts(w2v__native_signature, number, put_fn, of, sink);
 }
 
-W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_write_fn write_fn, void *user,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
 {
     const float too_large = 65520.0f;  // would be rounded to infinity
     for (uint32_t i = 0; i < m->size && width == 2; i++)
         for (int k = 0; k < W2V__MODEL_MATRICES; k++) {
             const float *row = w2v__model_matrix(m, k) ? w2v__model_matrix(m, k) + i * m->stride : NULL;
             if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= too_large)
-                return w2v__fail(err, W2V_ERROR_FORMAT,
+                return w2v__fail(sink->err, W2V_ERROR_FORMAT,
                                  "the vector of '%.100s' has numbers that half precision cannot hold",
                                  w2v_vocab_word(m->vocab, i));
         }
-    w2v__files_writer w;
-    memset(&w, 0, sizeof w);
-    w2v__native_plan(&w, m, width);
-    const w2v_status status = w2v__native_begin(&w, m, width, write_fn, user, err);
-    if (status != W2V_OK) return status;
-    w2v__native_put(&w, m, width);
-    return w2v__files_end_parts(&w, err);
+    const w2v__native_content content = {m, width};
+    return w2v__native_write_parts(m, width, w2v__native_put, &content, sink);
 }
 
 // Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
@@ -12072,9 +12083,8 @@ W2V__PRIVATE w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_pa
 {
     const uint64_t bytes = w2v__files_part_count(p, "texts", 1),
                    slots = w2v__files_part_count(p, "index", 4) / 2;
-    w2v_vocab *v = (w2v_vocab *)w2v__new(1, sizeof *v, err);
+    w2v_vocab *v = (w2v_vocab *)w2v__new_zeros(1, sizeof *v, err);
     if (!v) return W2V_ERROR_MEMORY;
-    memset(v, 0, sizeof *v);
     v->mapped = 1;
     v->size = (size_t)size;
     v->items = (w2v__vocab_item *)w2v__files_part_of(p, "items", 8, 2 * size);
@@ -12137,7 +12147,7 @@ W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2
     return W2V_OK;
 }
 
-// A model whose arrays are in the file. Frees it if that fails.
+// A model whose arrays are in the file. Free it also on failure.
 W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
 {
     const uint64_t size = p->head->number[0], dim = p->head->number[1];
@@ -12166,7 +12176,30 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
 
-// White space other than `blanks` is kept by every reader of the format.
+W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// The next field of a line, which blanks separate, and its length; NULL after the last one.
+W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, size_t *n)
+{
+    const char *field = *at;
+    while (field < end && w2v__io_is_blank(*field)) field++;
+    for (*at = field; *at < end && !w2v__io_is_blank(**at);) ++*at;
+    *n = (size_t)(*at - field);
+    return *n ? field : NULL;
+}
+
+// "V D", or "V D documents" as of deeplearning4j. Returns how many numbers there are, 0 if the line is not a
+// header.
+W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
+{
+    int count = 0;
+    size_t bytes;
+    for (const char *at = line, *field; (field = w2v__io_next_field(&at, line + n, &bytes)) != NULL; count++)
+        if (count == 3 || !w2v__read_whole_number(field, bytes, &value[count])) return 0;
+    return count < 2 ? 0 : count;
+}
+
+// Refuses words that have one of `blanks`. Every reader of the format keeps other white space.
 W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
@@ -12212,8 +12245,7 @@ W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEAD
     memset(out + n, ' ', all - n);
     out[all - 1] = '\n';
     memcpy(out, "\x93NUMPY\1", 8);
-    out[8] = (char)((all - fixed) & 0xff);
-    out[9] = (char)((all - fixed) >> 8);
+    w2v__files_put_whole(out + 8, all - fixed, 2);
     return all;
 }
 
@@ -12229,7 +12261,7 @@ W2V__PRIVATE size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V_
                               (k + 1) * bytes);
     out[n++] = '}';
     while (n % 8) out[n++] = ' ';
-    for (int i = 0; i < 8; i++) out[i] = (char)((uint64_t)(n - 8) >> (8 * i) & 0xff);
+    w2v__files_put_whole(out, n - 8, 8);
     return n;
 }
 
@@ -12286,7 +12318,7 @@ W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model 
             p += w2v__write_float(p, row[k]);
             *p++ = separator;
         } else {
-            w2v__files_put_le32(p, row[k]);
+            w2v__files_put_float(p, row[k]);
             p += 4;
         }
     }
@@ -12296,8 +12328,8 @@ W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model 
 }
 
 enum {
-    W2V__IO_SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
-    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__IO_SAVE_THREADS = 16,        // more would wait for the one that writes
+    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: handing it over costs little beside filling it
     W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
 };
 
@@ -12307,9 +12339,7 @@ typedef struct w2v__io_writer {
     const w2v__io_layout *layout;
     const w2v_model *m;
     const float *rows;
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;            // write_fn has refused bytes
+    w2v__files_sink *sink;
     size_t records, room;   // of a chunk, and the bytes that these can take
     size_t chunks;          // of a round
     size_t begin, written;  // chunks before this round, and those of them that are written
@@ -12319,9 +12349,9 @@ typedef struct w2v__io_writer {
 
 W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
 {
-    for (; !w->stopped && w->written < w->begin; w->written++) {
+    for (; w->written < w->begin; w->written++) {
         const size_t slot = w->written % (2 * w->chunks);
-        w->stopped = w->write_fn(w->text + slot * w->room, w->used[slot], w->user);
+        w2v__files_put(w->sink, w->text + slot * w->room, w->used[slot]);
     }
 }
 
@@ -12339,8 +12369,7 @@ W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
 W2V__COLD_BEGIN
 // One record for each word, in order; the threads do not show in the bytes.
 W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m,
-                                              const float *rows, w2v_write_fn write_fn, void *user,
-                                              size_t threads, w2v_error *err)
+                                              const float *rows, w2v__files_sink *sink, size_t threads)
 {
     w2v__io_writer w;
     size_t longest = 0;
@@ -12352,8 +12381,7 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     w.layout = layout;
     w.m = m;
     w.rows = rows;
-    w.write_fn = write_fn;
-    w.user = user;
+    w.sink = sink;
     const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
     w.records = w2v__min_size(fit ? fit : 1, m->size);
     w.room = w2v__mul(w.records, record);
@@ -12362,10 +12390,10 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
                          w.room;  // memory does not grow with long records
     w.chunks = w2v__min_size(round ? round : 1, total);
-    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), err);
+    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), sink->err);
     if (!w.used) return W2V_ERROR_MEMORY;
     w.text = (char *)(w.used + 2 * w.chunks);
-    while (w.begin < total && !w.stopped) {
+    while (w.begin < total && !sink->stopped) {
         const size_t n = w2v__min_size(w.chunks, total - w.begin);
         w2v__for_each(n, threads, w2v__io_fill_chunk, &w);
         w2v__io_write_chunks(&w);  // those of the round before, if thread 0 has filled none
@@ -12373,13 +12401,13 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     }
     w2v__io_write_chunks(&w);
     W2V_FREE(w.used);
-    return w.stopped ? w2v__files_stopped(err) : W2V_OK;
+    return W2V_OK;
 }
 
 W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
 enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
 
-// Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
+// Refuses binary vectors that w2v_model_load would take for text.
 W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
@@ -12414,16 +12442,13 @@ W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2
 
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
 // for a vocabulary.
-W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3]);
 W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     uint64_t header[3];
     char first[W2V_MAX_WORD + 64];
-    if (m->dim == 2) {
-        const size_t n = w2v__io_put_record(f, m, m->input, 0, first);
-        if (!w2v__io_read_header(first, n - 1, header)) return w2v__io_check_first(m->vocab, 0, err);
-    }
-    if (m->dim > 2) return w2v__io_check_first(m->vocab, 0, err);
+    const size_t n = m->dim == 2 ? w2v__io_put_record(f, m, m->input, 0, first) - 1 : 0;
+    if (m->dim > 2 || (m->dim == 2 && !w2v__io_read_header(first, n, header)))
+        return w2v__io_check_first(m->vocab, 0, err);
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "these vectors of %zu number%s cannot be written without a header (write them as text)",
                      m->dim, m->dim == 1 ? "" : "s");
@@ -12451,14 +12476,16 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
     if (status == W2V_OK && format == W2V_FORMAT_BINARY) status = w2v__io_check_binary(f, m, err);
     if (status == W2V_OK && format == W2V_FORMAT_GLOVE) status = w2v__io_check_headerless(f, m, err);
     if (status != W2V_OK) return status;
-    if (f->native_width) return w2v__native_write(m, f->native_width, write_fn, user, err);
+    w2v__files_sink sink;
+    w2v__files_sink_init(&sink, write_fn, user, err);
+    if (f->native_width) return w2v__native_write(m, f->native_width, &sink);
     char header[W2V__IO_HEADER];
-    if (f->header_fn && write_fn(header, f->header_fn(m, header), user)) return w2v__files_stopped(err);
+    if (f->header_fn) w2v__files_put(&sink, header, f->header_fn(m, header));
     const size_t threads =
         f->separator ? w2v__cpus() : 1;  // the system takes bytes slower than one packs them
-    status = w2v__io_write_records(f, m, m->input, write_fn, user, threads, err);
-    if (status != W2V_OK || !both) return status;
-    return w2v__io_write_records(f, m, m->output, write_fn, user, 1, err);
+    status = w2v__io_write_records(f, m, m->input, &sink, threads);
+    if (status == W2V_OK && both) status = w2v__io_write_records(f, m, m->output, &sink, 1);
+    return status == W2V_OK ? w2v__files_sink_end(&sink) : status;
 }
 
 W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
@@ -12469,37 +12496,34 @@ W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
 }
 
 // The metadata of the projector (www.tensorflow.org/tensorboard/tensorboard_projector_plugin).
-W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     const int counts = w2v__io_has_counts(vocab);
-    if (!counts && w2v__io_check_first(vocab, 1, err) != W2V_OK) return W2V_ERROR_FORMAT;
-    if (counts) w2v__files_put_text(f, "word\tcount\n");
+    if (!counts && w2v__io_check_first(vocab, 1, f->err) != W2V_OK) return W2V_ERROR_FORMAT;
+    if (counts) w2v__files_print(f, "word\tcount\n");
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
         for (const char *c = w2v_vocab_word(vocab, i); *c; c++)
             w2v__files_put(f, *c == '\t' || *c == '\n' || *c == '\r' ? " " : c, 1);
-        if (counts) w2v__files_put_text(f, "\t");
-        if (counts) w2v__files_put_decimal(f, w2v_vocab_count(vocab, i));
-        w2v__files_put_text(f, "\n");
+        if (counts) w2v__files_print(f, "\t%llu", (unsigned long long)w2v_vocab_count(vocab, i));
+        w2v__files_put(f, "\n", 1);
     }
     return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
 {
-    w2v__files_put_text(f, "\"");
+    w2v__files_put(f, "\"", 1);
     for (; *text; text++) {
-        char escape[8];
         if ((unsigned char)*text < ' ')
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*text);
+            w2v__files_print(f, "\\u%04x", (unsigned)*text);
         else
-            snprintf(escape, sizeof escape, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-        w2v__files_put_text(f, escape);
+            w2v__files_print(f, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
     }
-    w2v__files_put_text(f, "\"");
+    w2v__files_put(f, "\"", 1);
 }
 
 // tokenizer.json (huggingface.co/docs/tokenizers): a model that takes whole words.
-W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     static const char *const names[] = {"<unk>", "[UNK]", "UNK"};
     size_t u = 0;
@@ -12513,26 +12537,24 @@ W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_voca
             capital |= *c >= 'A' && *c <= 'Z' && i != unknown;
             n = w2v__utf8_character(c, &code);
             if (!n)
-                return w2v__fail(err, W2V_ERROR_FORMAT,
+                return w2v__fail(f->err, W2V_ERROR_FORMAT,
                                  "the word '%.100s' cannot be written: it is not UTF-8",
                                  w2v_vocab_word(vocab, i));
         }
     }
-    w2v__files_put_text(
-        f, "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],\"normalizer\":");
-    w2v__files_put_text(f, capital ? "null" : "{\"type\":\"Lowercase\"}");
-    w2v__files_put_text(
-        f, ",\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"},\"post_processor\":null,\"decoder\":null,"
-           "\"model\":{\"type\":\"WordLevel\",\"vocab\":{");
+    w2v__files_print(f,
+                     "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],"
+                     "\"normalizer\":%s,\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"},"
+                     "\"post_processor\":null,\"decoder\":null,\"model\":{\"type\":\"WordLevel\",\"vocab\":{",
+                     capital ? "null" : "{\"type\":\"Lowercase\"}");
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
-        w2v__files_put_text(f, i ? ",\n" : "\n");
+        w2v__files_print(f, i ? ",\n" : "\n");
         w2v__io_put_json_string(f, w2v_vocab_word(vocab, i));
-        w2v__files_put_text(f, ":");
-        w2v__files_put_decimal(f, i);
+        w2v__files_print(f, ":%lu", (unsigned long)i);
     }
-    w2v__files_put_text(f, "},\n\"unk_token\":");
+    w2v__files_print(f, "},\n\"unk_token\":");
     w2v__io_put_json_string(f, names[unknown == W2V_NONE ? 0 : u]);
-    w2v__files_put_text(f, "}}\n");
+    w2v__files_print(f, "}}\n");
     return W2V_OK;
 }
 
@@ -12542,43 +12564,38 @@ W2V_API w2v_status w2v_model_write_words(const w2v_model *m, w2v_write_fn write_
     W2V_ASSERT(m && write_fn);
     w2v__files_sink f;
     w2v_status status = W2V_OK;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     if (format == W2V_FORMAT_SAFETENSORS)
-        status = w2v__io_put_tokenizer(&f, m->vocab, err);
+        status = w2v__io_put_tokenizer(&f, m->vocab);
     else if (format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY)
-        status = w2v__io_put_metadata(&f, m->vocab, err);
+        status = w2v__io_put_metadata(&f, m->vocab);
     else
         return w2v__fail(
             err, W2V_ERROR_ARGUMENT,
             "format is %d: words have a file of their own with W2V_FORMAT_TSV, NPY and SAFETENSORS",
             (int)format);
-    return status == W2V_OK ? w2v__files_sink_end(&f, err) : status;
+    return status == W2V_OK ? w2v__files_sink_end(&f) : status;
 }
 
 W2V__PRIVATE void w2v__io_put_word_and_number(w2v__files_sink *f, const char *word, uint64_t number)
 {
-    w2v__files_put_text(f, word);
-    w2v__files_put_text(f, " ");
-    w2v__files_put_decimal(f, number);
-    w2v__files_put_text(f, "\n");
+    w2v__files_print(f, "%s %llu\n", word, (unsigned long long)number);
 }
 
 W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(vocab && write_fn);
     w2v__files_sink f;
-    const uint32_t size = (uint32_t)w2v_vocab_size(vocab);
     if (!w2v__io_has_counts(vocab))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the vocabulary has no counts to write");
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vocabulary has no counts to write");
     const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     const uint32_t first = w2v_vocab_find(vocab, "</s>");
     w2v__io_put_word_and_number(&f, "</s>", first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first));
-    for (uint32_t i = 0; i < size; i++)
+    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         if (i != first) w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), w2v_vocab_count(vocab, i));
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
@@ -12588,27 +12605,28 @@ W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_
     w2v__files_sink f;
     const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), class_of[i]);
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 #ifndef W2V_NO_STDIO
-// The file beside `path` that has the words of its vectors; NULL without memory.
-W2V__PRIVATE char *w2v__io_words_beside(const char *path, w2v_format format, w2v_error *err)
+enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
+
+// The name of one of them; NULL without memory.
+W2V__PRIVATE char *w2v__io_name_of(const char *path, w2v_format format, int part, w2v_error *err)
 {
-    size_t n = strlen(path);
-    if (format == W2V_FORMAT_NPY) {
-        if (n > 4 && !strcmp(path + n - 4, ".npy")) n -= 4;
-        return w2v__files_join_bytes(path, n, ".tsv", 4, err);
-    }
-    const char *name = format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json";
-    return w2v__files_join_bytes(path, w2v__files_folder_bytes(path), name, strlen(name), err);
+    const size_t n = strlen(path), folder = w2v__files_folder_bytes(path);
+    if (part == W2V__IO_VECTORS) return w2v__files_join(path, 0, path, err);
+    if (part == W2V__IO_CONFIG) return w2v__files_join(path, folder, "config.json", err);
+    if (format == W2V_FORMAT_NPY)
+        return w2v__files_join(path, n > 4 && !strcmp(path + n - 4, ".npy") ? n - 4 : n, ".tsv", err);
+    return w2v__files_join(path, folder, format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json", err);
 }
 
 // The configuration that model2vec reads beside its vectors.
-W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
 {
     char text[256];
     const int n =
@@ -12616,12 +12634,10 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f, 
                  "{\"model_type\":\"model2vec\",\"architectures\":[\"StaticModel\"],\"hidden_dim\":%zu,"
                  "\"seq_length\":1000000,\"normalize\":false}\n",
                  m->dim);
-    return w2v_file_write(text, (size_t)n, f) ? w2v__files_stopped(err) : W2V_OK;
+    return w2v_file_write(text, (size_t)n, f) ? W2V_ERROR_STOPPED : W2V_OK;
 }
 
-enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
-
-// Writes one of them up to its name, which w2v_file_commit gives it. *file is to be discarded on failure.
+// Writes one of them, complete but for its name: commit *file, or discard it on failure.
 W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const char *path, w2v_format format,
                                            w2v_file **file, w2v_error *err)
 {
@@ -12632,7 +12648,7 @@ W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const c
     if (status != W2V_OK) return status;
     status = part == W2V__IO_VECTORS ? w2v_model_write(m, w2v_file_write, f, format, err)
              : part == W2V__IO_WORDS ? w2v_model_write_words(m, w2v_file_write, f, format, err)
-                                     : w2v__io_write_settings(m, f, err);
+                                     : w2v__io_write_settings(m, f);
     return status == W2V_OK || (status == W2V_ERROR_STOPPED && f->why) ? w2v__files_end(f, err) : status;
 }
 
@@ -12640,31 +12656,27 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
 {
     W2V_ASSERT(m && path);
     w2v_file *file[W2V__IO_PARTS] = {NULL, NULL, NULL};
-    char *beside[W2V__IO_PARTS] = {NULL, NULL, NULL};
+    char *name[W2V__IO_PARTS] = {NULL, NULL, NULL};
     w2v_status status = W2V_OK;
     const int tensors = format == W2V_FORMAT_SAFETENSORS,
-              parts = tensors                                                ? 3
-                      : format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY ? 2
-                                                                             : 1;
-    for (int i = 1; i < parts && status == W2V_OK; i++) {
-        beside[i] = i == W2V__IO_WORDS
-                        ? w2v__io_words_beside(path, format, err)
-                        : w2v__files_join_bytes(path, w2v__files_folder_bytes(path), "config.json", 11, err);
-        if (!beside[i])
+              parts = 1 + (tensors || format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY) + tensors;
+    for (int i = 0; i < parts && status == W2V_OK; i++) {
+        name[i] = w2v__io_name_of(path, format, i, err);
+        if (!name[i])
             status = W2V_ERROR_MEMORY;
-        else if (!strcmp(beside[i], path))
+        else if (i && !strcmp(name[i], path))
             status = w2v__fail(
                 err, W2V_ERROR_ARGUMENT,
                 "'%s' is the name of what is written beside the vectors: give them another one", path);
     }
     for (int i = 0; i < parts && status == W2V_OK; i++)
-        status = w2v__io_write_part(m, i, i ? beside[i] : path, format, &file[i], err);
+        status = w2v__io_write_part(m, i, name[i], format, &file[i], err);
     for (int i = parts; i-- > 0;) {
         if (status == W2V_OK)
             status = w2v_file_commit(file[i], err);
         else
             w2v_file_discard(file[i]);
-        W2V_FREE(beside[i]);
+        W2V_FREE(name[i]);
     }
     return status;
 }
@@ -12726,8 +12738,7 @@ typedef struct w2v__io_line {
     int refused;   // it has a NUL byte or is too long: it is not a row
 } w2v__io_line;
 
-// The rows of a model while they are read. Room for as many as are expected is there at once; without a
-// promise that the source can keep, it grows.
+// A model while it is read.
 typedef struct w2v__io_loader {
     w2v__files_input in;
     w2v_load_config cfg;
@@ -12753,43 +12764,43 @@ typedef struct w2v__io_loader {
 } w2v__io_loader;
 W2V__COLD_END
 
-W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
 {
     if (rows <= l->capacity) return W2V_OK;
     const size_t least = 1 + 4096 / l->dim, twice = w2v__mul(2, l->capacity), row = l->stride * sizeof(float);
     rows = rows > twice ? rows : twice;
     rows = rows > least ? rows : least;
     float *grown = (float *)w2v__resize_aligned(l->rows, l->size * row, w2v__mul(rows, row));
-    if (!grown) return w2v__no_memory(err, w2v__mul(rows, row));
+    if (!grown) return w2v__no_memory(l->in.err, w2v__mul(rows, row));
     l->rows = grown;
     l->capacity = rows;
     return W2V_OK;
 }
 
-// Vectors of dim numbers follow, and `rows` of them if the source keeps its promise (0: none is made). It
-// cannot if it has less than two bytes for each number, and of a pipe it is not known: then room for the rows
-// grows as they come.
-W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim, w2v_error *err)
+// Vectors of dim numbers follow, `rows` of them by the header (0: it does not say). They get room at once if
+// the source has at least two bytes for each number. Otherwise, as when its size is not known, room grows as
+// rows come.
+W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim)
 {
     l->dim = dim;
     l->stride = w2v__model_row_stride(dim);
     if (rows > w2v__files_left(&l->in) / 2 / dim) return W2V_OK;
-    if (l->cfg.max_words && rows > l->cfg.max_words) rows = l->cfg.max_words;
+    if (rows > l->cfg.max_words) rows = l->cfg.max_words;
     if (l->keep && rows > l->keep->size) rows = l->keep->size;
-    return w2v__io_reserve(l, (size_t)rows, err);
+    return w2v__io_reserve(l, (size_t)rows);
 }
 
 // Room for one more row, after the last one; NULL without memory.
-W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l)
 {
-    if (w2v__io_reserve(l, l->size + 1, err) != W2V_OK) return NULL;
+    if (w2v__io_reserve(l, l->size + 1) != W2V_OK) return NULL;
     float *row = l->rows + l->size * l->stride;
     memset(row + l->dim, 0, (l->stride - l->dim) * sizeof *row);
     return row;
 }
 
-// Tells how far the reading is: now and then, or `always`.
-W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_error *err)
+// Reports how far the reading is: now and then, or `always`.
+W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
 {
     enum { BYTES = 4 << 20 };  // 20 ms of text
     const w2v__files_input *vectors = l->vectors ? l->vectors : &l->in;
@@ -12797,14 +12808,8 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_erro
     if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
     l->reported = l->in.offset;
     if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words", vectors->name,
-                     l->size);
-}
-
-// A word of a text is found by its line, one of a binary file by its byte.
-W2V__PRIVATE const char *w2v__io_place_of(const w2v__io_loader *l)
-{
-    return l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT ? "byte" : "line";
+    return w2v__fail(l->in.err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words",
+                     vectors->name, l->size);
 }
 
 // Decodes base64 (RFC 4648, section 4) into out, which has room for n
@@ -12829,28 +12834,28 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 
 // Adds a word whose vector is in the next row. Rows without a word, those of a word that is there, and those
 // of words that are not to be kept are left out.
-W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n)
 {
     char key[W2V_MAX_WORD + 1];
-    const w2v_status status = w2v__io_progress(l, 0, err);
+    const int bytes = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
+    const char *const place = bytes ? "byte" : "line";  // what tells its place
+    const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
     if (!n) {
         l->report.blank++;
         return W2V_OK;
     }
     if (n > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word of %zu bytes (1 to %d)", n,
-                              W2V_MAX_WORD);
+        return w2v__files_bad(&l->in, place, ": a word of %zu bytes (1 to %d)", n, W2V_MAX_WORD);
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
         n = w2v__io_decode_base64(word + 4, coded, key);
         if (!n)
-            return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": '%.*s' is not base64",
-                                  (int)w2v__min_size(coded, 40), word + 4);
+            return w2v__files_bad(&l->in, place, ": '%.*s' is not base64", (int)w2v__min_size(coded, 40),
+                                  word + 4);
     }
-    if (memchr(key, 0, n))
-        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word with a NUL byte");
+    if (memchr(key, 0, n)) return w2v__files_bad(&l->in, place, ": a word with a NUL byte");
     if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
         l->report.not_kept++;
         return W2V_OK;
@@ -12860,10 +12865,8 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         return W2V_OK;
     }
     l->size++;
-    return w2v__vocab_append(l->vocab, key, n, 0, err);
+    return w2v__vocab_append(l->vocab, key, n, 0, l->in.err);
 }
-
-W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
 W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
@@ -12902,8 +12905,7 @@ W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t di
     return r;
 }
 
-// Whether a field is a number, if perhaps with a comma after it, and if
-// so whether a whole one: 0, 1, or 2 for a whole number.
+// Whether a field is a number, perhaps with a comma after it: 0 no, 1 yes, 2 a whole number.
 W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 {
     float x;
@@ -12928,23 +12930,6 @@ W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *dec
     }
 }
 
-// "V D", or "V D documents" as of deeplearning4j. Returns how many
-// numbers there are, 0 if the line is not a header.
-W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
-{
-    size_t i = 0;
-    int count = 0;
-    while (i < n && w2v__io_is_blank(line[i])) i++;
-    for (; i < n; count++) {
-        const size_t start = i;
-        if (count == 3) return 0;
-        while (i < n && !w2v__io_is_blank(line[i])) i++;
-        if (!w2v__read_whole_number(line + start, i - start, &value[count])) return 0;
-        while (i < n && w2v__io_is_blank(line[i])) i++;
-    }
-    return count < 2 ? 0 : count;
-}
-
 // No row of text is longer: a word, and numbers that have a blank each and are
 // at most FLT_MAX in full with six decimals (47 bytes with the sign). A row
 // may have more numbers than dim says, so that a message can tell how many.
@@ -12957,26 +12942,25 @@ W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
 // Whether a line of n bytes may be a row: a number takes two, with the blank before it.
 W2V__INLINE int w2v__io_fits(const w2v__io_loader *l, size_t n) { return n >= 2 * l->dim; }
 
-W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const char *field, size_t n)
 {
     const char *hint = "";
-    if (memchr(row->bad, ',', row->bad_bytes))
-        hint = ": fields are separated by blanks, and numbers have a decimal point";
-    if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
-    if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
-    return w2v__files_bad(&l->in, "line", err, ": '%.*s' is not a finite number%s",
-                          (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
+    if (memchr(field, ',', n)) hint = ": fields are separated by blanks, and numbers have a decimal point";
+    if (memchr(field, ':', n)) hint = ": sparse vectors are not supported";
+    if (memchr(field, ']', n)) hint = ": a vector has no brackets";
+    return w2v__files_bad(&l->in, "line", ": '%.*s' is not a finite number%s", (int)w2v__min_size(n, 40),
+                          field, hint);
 }
 
-W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers)
 {
-    return w2v__files_bad(&l->in, "line", err, " has %zu number%s, not the %zu of line %llu", numbers,
+    return w2v__files_bad(&l->in, "line", " has %zu number%s, not the %zu of line %llu", numbers,
                           numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
 }
 
 enum {
-    W2V__IO_AHEAD_THREADS = 16,         // as many as split faster than one reads
-    W2V__IO_AHEAD_BYTES = 1024 * 1024,  // for each thread: much more than it costs to start one
+    W2V__IO_AHEAD_THREADS = 16,         // more would wait for the one that reads
+    W2V__IO_AHEAD_BYTES = 1024 * 1024,  // for each thread: starting one costs little beside this
     W2V__IO_AHEAD_LINES = 16384         // a megabyte of w2v__io_line
 };
 
@@ -12995,18 +12979,18 @@ W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
     }
 }
 
-// Reads lines ahead: all threads split those that are whole in a window, which grows at first. What is wrong
-// with a line is found when it is taken.
-W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
+// Reads the lines of a window ahead, which grows at first, and splits them on all threads. What is wrong with
+// a line is found when it is taken.
+W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
 {
-    if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, err);
+    if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, l->in.err);
     if (!l->ahead) return W2V_ERROR_MEMORY;
     const size_t threads = w2v__min_size(l->cfg.threads, W2V__IO_AHEAD_THREADS),
                  window = threads * W2V__IO_AHEAD_BYTES;
     l->window = l->window ? w2v__min_size(2 * l->window, window) : (size_t)W2V__IO_SNIFF;
-    size_t most = W2V__IO_AHEAD_LINES, rows = l->size, have = w2v__files_need(&l->in, l->window);
-    if (l->cfg.max_words) most = w2v__min_size(most, l->cfg.max_words - (size_t)l->report.rows);
-    have = w2v__min_size(have, l->window);
+    const size_t most = w2v__min_size(W2V__IO_AHEAD_LINES, l->cfg.max_words - (size_t)l->report.rows),
+                 have = w2v__min_size(w2v__files_need(&l->in, l->window), l->window);
+    size_t rows = l->size;
     const char *at = l->in.bytes + l->in.pos, *end = at + have, *lf;
     for (l->next = l->lines = 0; l->lines < most; l->lines++, at = lf + 1) {
         lf = (const char *)memchr(at, '\n', (size_t)(end - at));
@@ -13015,7 +12999,7 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
         l->ahead[l->lines].place = rows;
         if (w2v__io_fits(l, l->ahead[l->lines].line.n)) rows++;
     }
-    const w2v_status status = w2v__io_reserve(l, rows, err);
+    const w2v_status status = w2v__io_reserve(l, rows);
     l->group = 1 + l->lines / (8 * threads);
     if (status == W2V_OK)
         w2v__for_each((l->lines + l->group - 1) / l->group, threads, w2v__io_split_lines, l);
@@ -13023,35 +13007,35 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
 }
 
 // The next line, split; its step is 0 at the end. What has no line feed yet is not read ahead.
-W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a)
 {
     const size_t limit = w2v__io_longest_row(l->dim);
-    w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l, err);
+    w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l);
     if (status != W2V_OK) return status;
     if (l->next < l->lines) {
         *a = l->ahead[l->next++];
         return a->refused ? w2v__files_check_line(&l->in, 0, w2v__min_size(a->line.step, limit + 2),
-                                                  a->line.n, limit, err)
+                                                  a->line.n, limit)
                           : W2V_OK;
     }
-    status = w2v__files_input_line(&l->in, limit, &a->line, err);
+    status = w2v__files_input_line(&l->in, limit, &a->line);
     if (status != W2V_OK || !a->line.step) return status;
-    float *numbers = w2v__io_next_row(l, err);
+    float *numbers = w2v__io_next_row(l);
     if (!numbers) return W2V_ERROR_MEMORY;
     a->place = l->size;
     a->row = w2v__io_split_row(a->line.text, a->line.n, l->dim, numbers);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a)
 {
     const w2v__files_line *line = &a->line;
     const w2v__io_row row = a->row;
-    if (row.bad) return w2v__io_bad_number(l, &row, err);
-    if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
+    if (row.bad) return w2v__io_bad_number(l, row.bad, row.bad_bytes);
+    if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers);
     int decimal = 0;
     const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
-    if (decimal) return w2v__io_wrong_length(l, all, err);
+    if (decimal) return w2v__io_wrong_length(l, all);
     l->number_ends += extra > 0;
     l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
     if (l->dim == 1) {
@@ -13061,7 +13045,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
     }
     if (a->place > l->size)  // rows before it were left out
         memcpy(l->rows + l->size * l->stride, l->rows + a->place * l->stride, l->stride * sizeof *l->rows);
-    return w2v__io_add_word(l, row.word, row.word_bytes, err);
+    return w2v__io_add_word(l, row.word, row.word_bytes);
 }
 
 // GloVe's <unk> comes last, and the header does not count it.
@@ -13070,7 +13054,7 @@ W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__files_line *line)
     return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__io_is_blank(line->text[5]);
 }
 
-// Completes the message of a failure with the way round it.
+// Adds to the message of a failure what can be done.
 W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy, w2v_error *err)
 {
     const size_t n = err ? strlen(err->message) : 0;
@@ -13078,117 +13062,120 @@ W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l)
 {
-    return w2v__files_bad(&l->in, NULL, err,
-                          " ends after %llu of %llu vectors (lenient reading accepts that)",
+    return w2v__files_bad(&l->in, NULL, " ends after %llu of %llu vectors (lenient reading accepts that)",
                           (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
-W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
-{
-    return l->cfg.max_words && l->report.rows >= l->cfg.max_words;
-}
+W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l) { return l->report.rows >= l->cfg.max_words; }
 
 // Catches tables whose extra numbers were taken for parts of words.
-W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a vocabulary, a word and its count in each line, not vectors");
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu",
-                         l->in.name, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
+        return w2v__fail(l->in.err, W2V_ERROR_FORMAT,
+                         "the rows of '%s' have %zu numbers, not the %zu of line %llu", l->in.name,
+                         l->most_numbers, l->dim, (unsigned long long)l->dim_line);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
+// Counts a row that was read with this status. After one that is malformed lenient reading goes on.
+W2V__PRIVATE w2v_status w2v__io_count_row(w2v__io_loader *l, w2v_status status)
+{
+    if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
+        return w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
+    if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
+    l->report.malformed += status != W2V_OK;
+    l->report.rows++;
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
 {
     l->report.format = l->with_header ? W2V_FORMAT_TEXT : W2V_FORMAT_GLOVE;
     while (!w2v__io_limit_reached(l)) {
         w2v__io_line a;
-        w2v_status status = w2v__io_next_line(l, &a, err);
+        w2v_status status = w2v__io_next_line(l, &a);
         if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
-            l->report.malformed++;
-            l->report.rows++;
+            w2v__io_count_row(l, status);
             continue;
         }
         if (status != W2V_OK) return status;
         if (!a.line.step) {
             if (l->with_header && l->report.rows < l->report.expected && !l->cfg.lenient)
-                return w2v__io_ends_early(l, err);
+                return w2v__io_ends_early(l);
             break;
         }
         if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
-                return w2v__files_bad(&l->in, "line", err,
+                return w2v__files_bad(&l->in, "line",
                                       ": more vectors than the %llu of line 1 (lenient reading accepts that)",
                                       (unsigned long long)l->report.expected);
-            status = w2v__io_load_text_row(l, &a, err);
-            if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-                return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
-            if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
-            l->report.malformed += status != W2V_OK;
-            l->report.rows++;
+            status = w2v__io_count_row(l, w2v__io_load_text_row(l, &a));
+            if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &a.line);
     }
-    return w2v__io_check_table(l, err);
+    return w2v__io_check_table(l);
+}
+
+W2V__PRIVATE void w2v__io_skip_line_feeds(w2v__files_input *in)
+{
+    while (w2v__files_begins_with(in, "\n", 1)) w2v__files_input_skip(in, 1);
 }
 
 // The next record of a binary file. *end is set if there is none that is whole.
-W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
 {
-    const size_t bytes = w2v__mul(l->dim, 4);
-    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
-    const size_t have = w2v__files_need(&l->in, W2V_MAX_WORD + 1);
-    const char *word = l->in.bytes + l->in.pos,
-               *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
-    const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
-    *end = !blank;
-    if (!blank && have > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, "byte", err, ": vector %llu has a word of more than %d bytes",
-                              (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
-    if (!blank) return w2v__io_ends_early(l, err);
-    *end = w2v__files_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes);
-    if (*end) return w2v__io_ends_early(l, err);
-    float *row = w2v__io_next_row(l, err);
+    const size_t bytes = w2v__mul(l->dim, 4), longest = W2V_MAX_WORD + 1;
+    const unsigned long long number = (unsigned long long)l->report.rows + 1;
+    *end = 1;
+    w2v__io_skip_line_feeds(&l->in);
+    const size_t have = w2v__min_size(w2v__files_need(&l->in, longest), longest);
+    const char *word = l->in.bytes + l->in.pos, *blank = (const char *)memchr(word, ' ', have);
+    if (!blank && have == longest)
+        return w2v__files_bad(&l->in, "byte", ": vector %llu has a word of more than %d bytes", number,
+                              W2V_MAX_WORD);
+    const size_t n = blank ? (size_t)(blank - word) : 0;
+    word = blank ? w2v__files_peek(&l->in, w2v__add(n + 1, bytes)) : NULL;
+    *end = !word;
+    if (!word) return w2v__io_ends_early(l);
+    float *row = w2v__io_next_row(l);
     if (!row) return W2V_ERROR_MEMORY;
-    word = l->in.bytes + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
-    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
+    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_float(word + n + 1 + 4 * k);
     for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
          k++) {
         if (!w2v__is_finite(row[k]))
-            status = w2v__files_bad(&l->in, NULL, err, " byte %llu: number %zu of vector %llu is not finite",
-                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
-                                    (unsigned long long)l->report.rows + 1);
+            status = w2v__files_bad(&l->in, NULL, " byte %llu: number %zu of vector %llu is not finite",
+                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, number);
     }
-    if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
+    if (status == W2V_OK) status = w2v__io_add_word(l, word, n);
     if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
 {
     l->report.format = W2V_FORMAT_BINARY;
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
-        int end = 0;
-        const w2v_status status = w2v__io_load_binary_row(l, &end, err);
-        if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-            return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
-        if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
-        if (end) return W2V_OK;
-        l->report.malformed += status != W2V_OK;
-        l->report.rows++;
+        int end;
+        w2v_status status = w2v__io_load_binary_row(l, &end);
+        if (end) return l->cfg.lenient ? W2V_OK : status;
+        status = w2v__io_count_row(l, status);
+        if (status != W2V_OK) return status;
     }
     if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
-    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
+    w2v__io_skip_line_feeds(&l->in);
     if (w2v__files_need(&l->in, 1))
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " has more than its %llu vectors at byte %llu (lenient reading accepts that)",
                               (unsigned long long)l->report.expected, (unsigned long long)l->in.offset);
     return W2V_OK;
@@ -13211,26 +13198,26 @@ W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->cfg.format == W2V_FORMAT_BINARY)
-        return w2v__files_bad(&l->in, "line", err,
+        return w2v__files_bad(&l->in, "line",
                               " is not a header, which a binary file needs: two whole numbers");
     if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
         (row.bad || !row.numbers))
-        return w2v__files_bad(&l->in, NULL, err, " is a web page, not vectors: download it again");
-    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row, err);
+        return w2v__files_bad(&l->in, NULL, " is a web page, not vectors: download it again");
+    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes))
+        return w2v__io_bad_number(l, row.bad, row.bad_bytes);
     if (row.bad || !row.numbers)
-        return w2v__files_bad(&l->in, "line", err,
+        return w2v__files_bad(&l->in, "line",
                               " is neither a header (two whole numbers) nor a word with its vector");
     if (row.numbers > W2V_MAX_DIM)
-        return w2v__files_bad(&l->in, "line", err, " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
+        return w2v__files_bad(&l->in, "line", " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
     l->dim_line = l->in.line;
     const uint64_t rows = w2v__files_left(&l->in) / line->step;
-    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers, err);  // as long as this one
-    return status == W2V_OK ? w2v__io_load_text(l, err) : status;
+    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers);  // as long as this one
+    return status == W2V_OK ? w2v__io_load_text(l) : status;
 }
 
 // Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
@@ -13262,28 +13249,28 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
     return floats ? 2 * printable > floats : 1;
 }
 
-// Whether there is something to read, and no more than can be. `place`: see w2v__files_bad.
+// Refuses a matrix without numbers and one that is too large. `place`: see w2v__files_bad.
 W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
-                                            uint64_t columns, w2v_error *err)
+                                            uint64_t columns)
 {
     if (!rows || !columns)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
                          l->in.name, (unsigned long long)rows, (unsigned long long)columns);
     if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
     return w2v__files_bad(
-        &l->in, place, err, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+        &l->in, place, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
         (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
 }
 
 // Finds out which format a file has.
-W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t n;
     do {  // blank lines come before the header of some files
-        const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
+        const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
         if (status != W2V_OK) return status;
-        if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+        if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
         n = line.n;
         w2v__io_last_field(line.text, &n);
         if (!n) w2v__files_input_pass(&l->in, &line);
@@ -13291,55 +13278,55 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     uint64_t header[3];
     const int numbers =
         l->cfg.format == W2V_FORMAT_GLOVE ? 0 : w2v__io_read_header(line.text, line.n, header);
-    if (!numbers) return w2v__io_load_headerless(l, &line, err);
-    w2v_status status = w2v__io_check_shape(l, "line", header[0], header[1], err);
+    if (!numbers) return w2v__io_load_headerless(l, &line);
+    w2v_status status = w2v__io_check_shape(l, "line", header[0], header[1]);
     if (status != W2V_OK) return status;
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
     l->dim_line = l->in.line;
     w2v__files_input_pass(&l->in, &line);
-    status = w2v__io_expect(l, header[0], (size_t)header[1], err);
+    status = w2v__io_expect(l, header[0], (size_t)header[1]);
     if (status != W2V_OK) return status;
     n = w2v__files_need(&l->in, W2V__IO_SNIFF);
     const int text = l->cfg.format == W2V_FORMAT_AUTO
                          ? w2v__io_looks_like_text(l->in.bytes + l->in.pos, n, l->dim)
                          : l->cfg.format == W2V_FORMAT_TEXT;
-    return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
+    return text ? w2v__io_load_text(l) : w2v__io_load_binary(l);
 }
 
-W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l)
 {
-    if (!l->report.not_kept) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
-    return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
+    if (!l->report.not_kept) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
+    return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
                      l->keep->size);
 }
 
 // The model of the words that were read; its matrices are zero.
-W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices)
 {
-    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, err);
+    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, l->in.err);
     if (status == W2V_OK) l->vocab = NULL;
     return status;
 }
 
 // Vectors of word2vec and GloVe.
-W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l)
 {
-    w2v_status status = w2v__files_input_check(&l->in, err);
-    if (status == W2V_OK) status = w2v__io_load_any(l, err);
+    w2v_status status = w2v__files_input_check(&l->in);
+    if (status == W2V_OK) status = w2v__io_load_any(l);
     if (status != W2V_OK) return status;
-    if (l->report.not_kept && !l->size) return w2v__io_no_words(l, err);
+    if (l->report.not_kept && !l->size) return w2v__io_no_words(l);
     if (!l->size && l->report.rows)
-        return w2v__fail(err, W2V_ERROR_EMPTY,
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY,
                          "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
                          (unsigned long long)l->report.rows);
-    if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
+    if (!l->size) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
     const size_t bytes = l->size * l->stride * sizeof *l->rows;
     float *rows = (float *)w2v__resize_aligned(l->rows, bytes, bytes);
-    if (!rows) return w2v__no_memory(err, bytes);
+    if (!rows) return w2v__no_memory(l->in.err, bytes);
     l->rows = rows;
-    status = w2v__io_make_model(l, l->dim, 0, err);
+    status = w2v__io_make_model(l, l->dim, 0);
     if (status != W2V_OK) return status;
     l->model->input = rows;
     l->rows = NULL;
@@ -13347,40 +13334,39 @@ W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l, w2v_error *err)
 }
 
 // The words to be kept.
-W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l)
 {
     w2v_status status = W2V_OK;
     W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
-    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(0, err))) return W2V_ERROR_MEMORY;
+    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(0, l->in.err))) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
-        if (!word) return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
-        status = w2v__vocab_add(l->keep, word, 0, err);
+        if (!word) return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
+        status = w2v__vocab_add(l->keep, word, 0, l->in.err);
     }
     return status;
 }
 
 // One line of a vocabulary; an empty one is skipped.
 W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
-                                           const w2v__files_line *line, w2v_error *err)
+                                           const w2v__files_line *line)
 {
     size_t n = line->n;
     const size_t field = w2v__io_last_field(line->text, &n);
     uint64_t count = 0;
     if (!n) return W2V_OK;
     const int whole = w2v__read_whole_number(line->text + field, n - field, &count);
-    size_t end = field;
-    while (end && w2v__io_is_blank(line->text[end - 1])) end--;
-    size_t solid = 0;
+    size_t end = field, solid = 0;
+    w2v__io_last_field(line->text, &end);  // cuts blanks off
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || !whole)
-        return w2v__files_bad(in, "line", err, " is not a word and its count: '%.*s'",
-                              (int)w2v__min_size(n, 60), line->text);
+        return w2v__files_bad(in, "line", " is not a word and its count: '%.*s'", (int)w2v__min_size(n, 60),
+                              line->text);
     if (!count && end == 4 && !memcmp(line->text, "</s>", 4)) return W2V_OK;
     if (w2v__vocab_find(vocab, line->text, end) != W2V_NONE)
-        return w2v__files_bad(in, "line", err, ": the word '%.*s' has occurred before",
+        return w2v__files_bad(in, "line", ": the word '%.*s' has occurred before",
                               (int)w2v__min_size(end, 100), line->text);
-    return w2v__vocab_append(vocab, line->text, end, count, err);
+    return w2v__vocab_append(vocab, line->text, end, count, in->err);
 }
 
 W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err)
@@ -13392,17 +13378,16 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
-        status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line, err);
+        status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__io_read_count(given, &in, &line, err);
+        status = w2v__io_read_count(given, &in, &line);
         w2v__files_input_pass(&in, &line);
     }
-    status = w2v__files_input_status(&in, status, err);
     if (status == W2V_OK && !given->size)
         status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", in.name);
+    status = w2v__files_input_close(&in, status);
     if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
-    w2v__files_input_close(&in);
     return status;
 }
 
@@ -13436,11 +13421,11 @@ typedef struct w2v__json_node {
     char kind;         // { [ " 0 (any number) t f n
     const char *text;  // (bytes) of a string, without escapes, or of a number
     size_t bytes;
-    size_t next;  // the node after this value
+    size_t nodes;  // of this value: itself and those in it
 } w2v__json_node;
 
 typedef struct w2v__json {
-    const char *name, *start, *at, *end;  // all that is parsed, and where that has come to
+    const char *name, *start, *at, *end;  // the text, and the next byte of it
     char *texts, *text;                   // of all strings, and the end of it
     w2v__json_node *nodes;                // (size); 0 is the outermost value
     size_t size, capacity;
@@ -13566,7 +13551,7 @@ W2V__PRIVATE w2v_status w2v__json_value(w2v__json *j)
     node->kind = c;
     node->text = j->at;
     node->bytes = 0;
-    node->next = j->size;
+    node->nodes = 1;
     if (c == '{' || c == '[') return j->at++, W2V_OK;
     if (c == '"') return w2v__json_string(j, node);
     if (c == '-' || w2v__is_digit(c)) return w2v__json_number(j, node);
@@ -13586,15 +13571,15 @@ W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
     return order ? order : (x->bytes > y->bytes) - (x->bytes < y->bytes);
 }
 
-// Whether the keys of an object, which has just ended, are different.
+// Refuses two equal keys in an object, which has just ended.
 W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 {
     size_t n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) n++;
+    for (size_t i = object + 1; i < j->size; i += 1 + j->nodes[i + 1].nodes) n++;
     const w2v__json_node **keys = (const w2v__json_node **)w2v__new(n, sizeof *keys, j->err);
     if (!keys) return W2V_ERROR_MEMORY;
     n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) keys[n++] = j->nodes + i;
+    for (size_t i = object + 1; i < j->size; i += 1 + j->nodes[i + 1].nodes) keys[n++] = j->nodes + i;
     qsort(keys, n, sizeof *keys, w2v__json_by_text);
     w2v_status status = W2V_OK;
     for (size_t i = 1; i < n && status == W2V_OK; i++)
@@ -13641,7 +13626,7 @@ W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const ch
             const int object = j->nodes[last].kind == '{';
             if (w2v__json_peek(j) != (object ? '}' : ']')) break;
             j->at++;
-            j->nodes[last].next = j->size;
+            j->nodes[last].nodes = j->size - last;
             if (object) status = w2v__json_check_keys(j, last);
             if (status != W2V_OK) return status;
         }
@@ -13659,12 +13644,11 @@ W2V__PRIVATE int w2v__json_is(const w2v__json_node *node, const char *text)
 }
 
 // The value of a key, with the kind that it must have; NULL if there is none.
-W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json *j, const w2v__json_node *object,
-                                                  const char *key, char kind)
+W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json_node *object, const char *key, char kind)
 {
     if (!object || object->kind != '{') return NULL;
-    for (size_t i = (size_t)(object - j->nodes) + 1; i < object->next; i = j->nodes[i + 1].next)
-        if (w2v__json_is(j->nodes + i, key)) return j->nodes[i + 1].kind == kind ? j->nodes + i + 1 : NULL;
+    for (const w2v__json_node *k = object + 1; k < object + object->nodes; k += 1 + k[1].nodes)
+        if (w2v__json_is(k, key)) return k[1].kind == kind ? k + 1 : NULL;
     return NULL;
 }
 
@@ -13675,25 +13659,24 @@ W2V__PRIVATE int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
 
 // The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
 // or has something else.
-W2V__PRIVATE size_t w2v__json_wholes(const w2v__json *j, const w2v__json_node *array, uint64_t *numbers,
-                                     size_t room)
+W2V__PRIVATE size_t w2v__json_wholes(const w2v__json_node *array, uint64_t *numbers, size_t room)
 {
     size_t n = 0;
-    for (size_t i = array ? (size_t)(array - j->nodes) + 1 : 0; array && i < array->next;
-         i = j->nodes[i].next, n++) {
+    if (!array) return SIZE_MAX;
+    for (const w2v__json_node *k = array + 1; k < array + array->nodes; k += k->nodes, n++) {
         uint64_t number;
-        if (!w2v__json_whole(j->nodes + i, &number)) return SIZE_MAX;
+        if (!w2v__json_whole(k, &number)) return SIZE_MAX;
         if (n < room) numbers[n] = number;
     }
-    return array ? n : SIZE_MAX;
+    return n;
 }
 W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>formats (implementation)
 //
-// Matrices, and the words of their rows in another file. First it is made sure that the source has the bytes
-// that its header promises. Then the words are read, which make the vocabulary and say which rows have a
-// place in the model, and last the numbers, into the model.
+// Matrices whose words are in another file. First the size of the source is compared with what its header
+// promises. Then the words are read: they make the vocabulary and say which rows have a place in the model.
+// The numbers come last.
 
 // Kinds of numbers, by their names in NumPy (NULL: none) and safetensors.
 typedef struct w2v__formats_number {
@@ -13716,19 +13699,11 @@ W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name,
     return NULL;
 }
 
-// A little-endian number.
-W2V__PRIVATE uint64_t w2v__formats_get_whole(const char *p, size_t bytes)
-{
-    uint64_t u = 0;
-    for (size_t i = bytes; i-- > 0;) u = u << 8 | (unsigned char)p[i];
-    return u;
-}
-
 W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n,
                                            float *x)
 {
     if (kind->bytes == 4 && !kind->big) {
-        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_le32(bytes + 4 * i);
+        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_float(bytes + 4 * i);
         return;
     }
     for (size_t i = 0; i < n; i++, bytes += kind->bytes) {
@@ -13756,17 +13731,15 @@ typedef struct w2v__formats_matrix {
 } w2v__formats_matrix;
 
 // Notes the word of the next row.
-W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count)
 {
     const size_t before = l->size;
-    if (l->places >= W2V_NONE - 1)
-        return w2v__files_bad(&l->in, NULL, err, " has more words than can be read");
-    if (w2v__grow(&l->place, &l->place_capacity, l->places + 1, sizeof *l->place, err) != W2V_OK)
+    if (l->places >= W2V_NONE - 1) return w2v__files_bad(&l->in, NULL, " has more words than can be read");
+    if (w2v__grow(&l->place, &l->place_capacity, l->places + 1, sizeof *l->place, l->in.err) != W2V_OK)
         return W2V_ERROR_MEMORY;
     l->place[l->places++] = W2V_NONE;
     if (w2v__io_limit_reached(l)) return W2V_OK;
-    const w2v_status status = w2v__io_add_word(l, word, n, err);
+    const w2v_status status = w2v__io_add_word(l, word, n);
     if (status != W2V_OK) return status;
     l->report.rows++;
     if (l->size == before) return W2V_OK;
@@ -13785,14 +13758,14 @@ W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *en
 }
 
 // A word a line, or a table with a heading.
-W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 {
     enum { LONGEST = 65536 };
     size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
     for (;;) {
         w2v__files_line line;
         uint64_t count = 0;
-        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line, err);
+        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line);
         if (status != W2V_OK || !line.step) return status;
         const int first = !columns, heading = first && memchr(line.text, '\t', line.n);
         const char *at = line.text, *end = line.text + line.n, *word = NULL, *number = NULL;
@@ -13808,12 +13781,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error
         if (first) columns = fields;
         if (heading && word_at == SIZE_MAX) word_at = 0;
         if (fields != columns)
-            return w2v__files_bad(&l->in, "line", err, " does not have the %zu columns of line 1", columns);
+            return w2v__files_bad(&l->in, "line", " does not have the %zu columns of line 1", columns);
         if (!heading) {
             if (number && !w2v__read_whole_number(number, number_bytes, &count))
-                return w2v__files_bad(&l->in, "line", err, ": the count '%.*s' is not a whole number",
+                return w2v__files_bad(&l->in, "line", ": the count '%.*s' is not a whole number",
                                       (int)w2v__min_size(number_bytes, 40), number);
-            status = w2v__formats_name_row(l, word, word_bytes, count, err);
+            status = w2v__formats_name_row(l, word, word_bytes, count);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -13822,151 +13795,142 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error
 
 // Notes the token of an id.
 W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
-                                                uint64_t rows, const w2v__json_node *token,
-                                                const w2v__json_node *number, uint64_t id, int added,
-                                                w2v_error *err)
+                                                const w2v__json_node *token, const w2v__json_node *number,
+                                                uint64_t id, int added)
 {
+    const uint64_t rows = l->report.expected;
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
-        return w2v__files_bad(&l->in, NULL, err, ": a token without a name or a number");
+        return w2v__files_bad(&l->in, NULL, ": a token without a name or a number");
     const int length = (int)w2v__min_size(token->bytes, 100);
     if (id >= rows)
-        return w2v__files_bad(&l->in, NULL, err,
-                              ": the token '%.*s' has the number %llu, and there are %llu rows", length,
-                              token->text, (unsigned long long)id, (unsigned long long)rows);
+        return w2v__files_bad(&l->in, NULL, ": the token '%.*s' has the number %llu, and there are %llu rows",
+                              length, token->text, (unsigned long long)id, (unsigned long long)rows);
     if (tokens[id] && !added)
-        return w2v__files_bad(&l->in, NULL, err, ": the token '%.*s' has the number %llu of another one",
-                              length, token->text, (unsigned long long)id);
+        return w2v__files_bad(&l->in, NULL, ": the token '%.*s' has the number %llu of another one", length,
+                              token->text, (unsigned long long)id);
     if (!tokens[id]) tokens[id] = token;
     return W2V_OK;
 }
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
-W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json *j,
-                                                 const w2v__json_node **tokens, uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json_node *tokenizer,
+                                                 const w2v__json_node **tokens)
 {
-    const w2v__json_node *model = w2v__json_find(j, j->nodes, "model", '{'),
-                         *object = w2v__json_find(j, model, "vocab", '{'),
-                         *array = w2v__json_find(j, model, "vocab", '['), *vocab = object ? object : array,
-                         *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
+    const w2v__json_node *model = w2v__json_find(tokenizer, "model", '{'),
+                         *object = w2v__json_find(model, "vocab", '{'),
+                         *vocab = object ? object : w2v__json_find(model, "vocab", '['),
+                         *added = w2v__json_find(tokenizer, "added_tokens", '[');
     uint64_t id = 0;
     w2v_status status = W2V_OK;
-    if (!vocab) return w2v__files_bad(&l->in, NULL, err, " is not a tokenizer: it has no model with a vocab");
-    for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
-        const w2v__json_node *item = j->nodes + i, *token = object               ? item
-                                                            : i + 1 < item->next ? item + 1
-                                                                                 : NULL;
-        status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0, err);
-        i = object ? item[1].next : item->next;
+    if (!vocab) return w2v__files_bad(&l->in, NULL, " is not a tokenizer: it has no model with a vocab");
+    for (const w2v__json_node *k = vocab + 1; k < vocab + vocab->nodes && status == W2V_OK; id++) {
+        const w2v__json_node *token = object ? k : k->nodes > 1 ? k + 1 : NULL;
+        status = w2v__formats_note_token(l, tokens, token, object ? k + 1 : NULL, id, 0);
+        k += object ? 1 + k[1].nodes : k->nodes;
     }
-    for (size_t i = added ? (size_t)(added - j->nodes) + 1 : 0; added && i < added->next && status == W2V_OK;
-         i = j->nodes[i].next) {
-        const w2v__json_node *number = w2v__json_find(j, j->nodes + i, "id", '0');
-        status = w2v__formats_note_token(l, tokens, rows,
-                                         number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL,
-                                         number, 0, 1, err);
+    for (const w2v__json_node *k = added ? added + 1 : NULL;
+         added && k < added + added->nodes && status == W2V_OK; k += k->nodes) {
+        const w2v__json_node *number = w2v__json_find(k, "id", '0');
+        status = w2v__formats_note_token(l, tokens, number ? w2v__json_find(k, "content", '"') : NULL, number,
+                                         0, 1);
     }
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
 {
+    const uint64_t rows = l->report.expected;
     w2v__json j;
     const w2v__json_node **tokens = NULL;
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
-    w2v_status status = l->in.status != W2V_OK
-                            ? l->in.status
-                            : w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, err);
-    if (l->in.status != W2V_OK) return status;
-    if (status == W2V_OK && !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, err)))
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
+    if (status == W2V_OK &&
+        !(tokens = (const w2v__json_node **)w2v__new_zeros((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
-    for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
-    if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows, err);
+    if (status == W2V_OK) status = w2v__formats_note_tokens(l, j.nodes, tokens);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
-        status = tokens[i]
-                     ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0, err)
-                     : w2v__files_bad(&l->in, NULL, err, ": no token has the number %zu, which is a row", i);
+        status = tokens[i] ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0)
+                           : w2v__files_bad(&l->in, NULL, ": no token has the number %zu, which is a row", i);
     W2V_FREE(tokens);
     w2v__json_free(&j);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source, uint64_t rows,
-                                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source)
 {
     const w2v__files_input matrix = l->in;
-    const uint64_t reported = l->reported;
+    const uint64_t rows = l->report.expected, reported = l->reported;
     l->vectors = &matrix;
     l->reported = 0;
-    w2v_status status = w2v__files_input_open(&l->in, source, err);
+    w2v_status status = w2v__files_input_open(&l->in, source, l->in.err);
     if (status == W2V_OK) {
         const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
         const char *head = l->in.bytes + l->in.pos;
         size_t i = 1;
         while (i < n && w2v__is_space(head[i])) i++;
         const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
-        status = json ? w2v__formats_read_tokenizer(l, rows, err) : w2v__formats_read_word_list(l, err);
-        status = w2v__files_input_status(&l->in, status, err);
+        status = json ? w2v__formats_read_tokenizer(l) : w2v__formats_read_word_list(l);
+        status = w2v__files_input_status(&l->in, status);
         if (status == W2V_OK && rows && l->places != rows)
-            status = w2v__files_bad(&l->in, NULL, err, " has %zu words, and '%s' %llu vectors", l->places,
+            status = w2v__files_bad(&l->in, NULL, " has %zu words, and '%s' %llu vectors", l->places,
                                     matrix.name, (unsigned long long)rows);
-        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
     }
-    w2v__files_input_close(&l->in);
+    status = w2v__files_input_close(&l->in, status);
     l->in = matrix;
     l->vectors = NULL;
     l->reported = reported;
     return status;
 }
 
-// Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format format, uint64_t rows,
-                                                w2v_error *err)
+// Reads the words of l->report.expected rows (0: not known): from cfg.words, or the file beside the vectors.
+W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l)
 {
-    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words, rows, err);
+    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words);
 #ifndef W2V_NO_STDIO
     const w2v_source *vectors = l->in.reader.source;
     if (vectors->kind == W2V_SOURCE_FILE) {
-        char *path = w2v__io_words_beside(vectors->path, format, err);
+        char *path = w2v__io_name_of(vectors->path, l->report.format, W2V__IO_WORDS, l->in.err);
         if (!path) return W2V_ERROR_MEMORY;
         const w2v_source beside = w2v_source_file(path);
-        w2v_status status = w2v__formats_read_words_of(l, &beside, rows, err);
+        w2v_status status = w2v__formats_read_words_of(l, &beside);
         W2V_FREE(path);
         if (status == W2V_ERROR_IO)
-            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where", err);
+            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where",
+                               l->in.err);
         return status;
     }
 #endif
-    (void)format;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+    return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT,
                      "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
 }
 
-// The bytes that follow; of a source whose size is not known, `most` at most, which stay in the window.
+// How many bytes are left. If the size of the source is not known, they are read into the window, `most` at
+// most.
 W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
 {
     if (l->in.reader.bytes) return w2v__files_left(&l->in);
     return w2v__files_need(&l->in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised)
 {
-    return w2v__files_bad(&l->in, NULL, err, " ends early: its header promises %llu bytes, to byte %llu",
+    return w2v__files_bad(&l->in, NULL, " ends early: its header promises %llu bytes, to byte %llu",
                           (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
 }
 
-// Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
-W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised, w2v_error *err)
+// Refuses a source that has more or fewer bytes left. Nothing is allocated for the matrix before.
+W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised)
 {
     const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
-    if (left < promised) return w2v__formats_cut(l, promised, err);
+    if (left < promised) return w2v__formats_cut(l, promised);
     if (left > promised)
-        return w2v__files_bad(&l->in, NULL, err,
-                              " has more than its header says: its vectors end at byte %llu",
+        return w2v__files_bad(&l->in, NULL, " has more than its header says: its vectors end at byte %llu",
                               (unsigned long long)(l->in.offset + promised));
     return W2V_OK;
 }
 
-// Goes to a byte of the source, which is in the window if it can be read only once.
+// Goes to a byte of the source. It is in the window if the source can be read only once.
 W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 {
     const uint64_t start = in->offset - in->pos;  // where the window begins
@@ -13984,8 +13948,7 @@ W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 W2V__COLD_END
 
 // Reads a matrix into rows of a model.
-W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to,
-                                                 w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to)
 {
     enum { PIECE = 1024 };
     float column[PIECE];
@@ -13998,11 +13961,11 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
         for (size_t first = 0, n; first < length; first += n) {
             n = w2v__min_size(length - first, PIECE);
             const size_t bytes = n * x->kind->bytes;
-            if (w2v__files_need(&l->in, bytes) < bytes)
-                return w2v__formats_cut(l, x->end - l->in.offset, err);
+            const char *from = w2v__files_peek(&l->in, bytes);
+            if (!from) return w2v__formats_cut(l, x->end - l->in.offset);
             const uint32_t place = x->by_columns ? 0 : l->place[line];
             float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
-            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
+            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, from, n, piece);
             const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
             for (size_t k = 0; k < n && !good; k++) {
                 const size_t row = x->by_columns ? first + k : line,
@@ -14010,12 +13973,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
                 if (l->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
                     return w2v__files_bad(
-                        &l->in, NULL, err, " byte %llu: number %zu of vector %zu is not a finite float",
+                        &l->in, NULL, " byte %llu: number %zu of vector %zu is not a finite float",
                         (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
                 to[l->place[row] * stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
-            const w2v_status status = w2v__io_progress(l, 0, err);
+            const w2v_status status = w2v__io_progress(l, 0);
             if (status != W2V_OK) return status;
         }
     }
@@ -14072,110 +14035,102 @@ W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_
 }
 
 W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
-                                               w2v__formats_matrix *x, w2v_error *err)
+                                               w2v__formats_matrix *x)
 {
-    enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
+    enum { DESCR, ORDER, SHAPE, KEYS };
+    static const char *const keys[KEYS] = {"descr", "fortran_order", "shape"};
     w2v__formats_python s;
     s.at = text;
     s.end = text + n;
-    int seen = 0, good = w2v__formats_python_take(&s, "{"), dimensions = 0;
+    int good = w2v__formats_python_take(&s, "{"), dimensions = 0;
+    unsigned seen = 0;
     size_t type_bytes = 0;
     const char *type = NULL;
     while (good && !w2v__formats_python_take(&s, "}")) {
-        size_t bytes = 0;
+        size_t bytes = 0, k = 0;
         const char *key = w2v__formats_python_string(&s, &bytes);
-        const int what = !key                                               ? 0
-                         : bytes == 5 && !memcmp(key, "descr", 5)           ? DESCR
-                         : bytes == 13 && !memcmp(key, "fortran_order", 13) ? ORDER
-                         : bytes == 5 && !memcmp(key, "shape", 5)           ? SHAPE
-                                                                            : 0;
-        good = what && !(seen & what) && w2v__formats_python_take(&s, ":");
-        seen |= what;
-        if (good && what == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
-            return w2v__files_bad(&l->in, NULL, err,
+        while (key && k < KEYS && (strlen(keys[k]) != bytes || memcmp(keys[k], key, bytes))) k++;
+        good = key && k < KEYS && !(seen >> k & 1) && w2v__formats_python_take(&s, ":");
+        if (!good) break;
+        seen |= 1u << k;
+        if (k == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
+            return w2v__files_bad(&l->in, NULL,
                                   " is an array of records, not of numbers: write one of floats");
-        if (good && what == ORDER) {
+        if (k == ORDER) {
             x->by_columns = w2v__formats_python_take(&s, "True");
             good = x->by_columns || w2v__formats_python_take(&s, "False");
         }
-        if (good && what == SHAPE) good = (dimensions = w2v__formats_python_shape(&s, x)) >= 0;
+        if (k == SHAPE) good = (dimensions = w2v__formats_python_shape(&s, x)) >= 0;
         if (good && !w2v__formats_python_take(&s, ",")) {
             good = w2v__formats_python_take(&s, "}");
             break;
         }
     }
     w2v__formats_python_take(&s, "");
-    if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
-        return w2v__files_bad(&l->in, NULL, err, ": the header of this .npy file is damaged: '%.*s'",
+    if (!good || seen != (1u << KEYS) - 1 || s.at < s.end)
+        return w2v__files_bad(&l->in, NULL, ": the header of this .npy file is damaged: '%.*s'",
                               (int)w2v__min_size(n, 100), text);
     x->kind = w2v__formats_number_of(type, type_bytes, 1);
     if (!x->kind)
         return w2v__files_bad(
-            &l->in, NULL, err,
+            &l->in, NULL,
             " is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
             (int)w2v__min_size(type_bytes, 40), type);
     if (dimensions != 2)
-        return w2v__files_bad(&l->in, NULL, err, " is an array of %d dimensions, not of 2: rows of vectors",
+        return w2v__files_bad(&l->in, NULL, " is an array of %d dimensions, not of 2: rows of vectors",
                               dimensions);
-    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 {
     enum { LONGEST = 65535 };
-    const size_t have = w2v__files_need(&l->in, 12);
-    const char *head = l->in.bytes + l->in.pos;
-    if (have < 8 || memcmp(head, "\x93NUMPY", 6))
-        return w2v__files_bad(&l->in, NULL, err, " is not a .npy file");
+    w2v__formats_matrix x;
+    const char *head = w2v__files_peek(&l->in, 8);
+    if (!head || memcmp(head, "\x93NUMPY", 6)) return w2v__files_bad(&l->in, NULL, " is not a .npy file");
     const unsigned version = (unsigned char)head[6];
     if (version < 1 || version > 3 || head[7])
-        return w2v__files_bad(&l->in, NULL, err, " is a .npy file of version %u.%u (1.0 to 3.0 are read)",
-                              version, (unsigned)(unsigned char)head[7]);
+        return w2v__files_bad(&l->in, NULL, " is a .npy file of version %u.%u (1.0 to 3.0 are read)", version,
+                              (unsigned)(unsigned char)head[7]);
     const size_t fixed = version == 1 ? 10 : 12;
-    if (have < fixed) return w2v__formats_cut(l, fixed, err);
-    const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
+    head = w2v__files_peek(&l->in, fixed);
+    if (!head) return w2v__formats_cut(l, fixed);
+    const uint64_t n = w2v__files_get_whole(head + 8, fixed - 8);
     if (n > LONGEST)
-        return w2v__files_bad(&l->in, NULL, err, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
+        return w2v__files_bad(&l->in, NULL, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
                               LONGEST);
-    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n, err);
-    const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x, err);
+    head = w2v__files_peek(&l->in, fixed + (size_t)n);
+    if (!head) return w2v__formats_cut(l, fixed + n);
+    memset(&x, 0, sizeof x);
+    w2v_status status = w2v__formats_parse_npy(l, head + fixed, (size_t)n, &x);
     if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, fixed + (size_t)n);
-    x->begin = l->in.offset;
-    const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
-    x->end = x->begin + bytes;
-    return w2v__formats_check_promise(l, bytes, err);
-}
-
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v_error *err)
-{
-    w2v__formats_matrix x;
-    memset(&x, 0, sizeof x);
-    w2v_status status = w2v__formats_open_npy(l, &x, err);
+    x.begin = l->in.offset;
+    x.end = x.begin + x.rows * x.columns * (uint64_t)x.kind->bytes;  // below 2^32 * 2^20 * 8
     l->report.expected = x.rows;
-    if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input, err) : status;
+    status = w2v__formats_check_promise(l, x.end - x.begin);
+    if (status == W2V_OK) status = w2v__formats_read_words(l);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN);
+    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input) : status;
 }
 
 // -- safetensors (github.com/huggingface/safetensors)
 
 // A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
-W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json *j,
-                                                 const w2v__json_node *key, w2v__formats_matrix *x,
-                                                 size_t *dimensions, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json_node *key,
+                                                 w2v__formats_matrix *x, size_t *dimensions)
 {
     uint64_t shape[8], offsets[2];
-    const w2v__json_node *type = w2v__json_find(j, key + 1, "dtype", '"');
-    const size_t n = w2v__json_wholes(j, w2v__json_find(j, key + 1, "shape", '['), shape, 8);
+    const w2v__json_node *type = w2v__json_find(key + 1, "dtype", '"');
+    const size_t n = w2v__json_wholes(w2v__json_find(key + 1, "shape", '['), shape, 8);
     if (!type || n == SIZE_MAX ||
-        w2v__json_wholes(j, w2v__json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
+        w2v__json_wholes(w2v__json_find(key + 1, "data_offsets", '['), offsets, 2) != 2 ||
         offsets[0] > offsets[1])
-        return w2v__files_bad(&l->in, NULL, err, ": the tensor '%.*s' has no dtype, shape and data_offsets",
+        return w2v__files_bad(&l->in, NULL, ": the tensor '%.*s' has no dtype, shape and data_offsets",
                               (int)w2v__min_size(key->bytes, 100), key->text);
     memset(x, 0, sizeof *x);
-    x->begin = offsets[0];
-    x->end = offsets[1];
+    x->begin = l->in.offset + offsets[0];
+    x->end = l->in.offset + offsets[1];
     x->kind = w2v__formats_number_of(type->text, type->bytes, 0);
     *dimensions = n;
     if (n != 2) return W2V_OK;
@@ -14185,17 +14140,17 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
     if (bytes && (x->columns > most || (x->columns && x->rows > most / x->columns) ||
                   x->rows * x->columns * bytes != x->end - x->begin))
         return w2v__files_bad(
-            &l->in, NULL, err, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
+            &l->in, NULL, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
             (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
-            (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
+            (unsigned long long)x->columns, (unsigned long long)offsets[0], (unsigned long long)offsets[1]);
     return W2V_OK;
 }
 
 // Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
 // *total is how many bytes follow the header.
-W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json *j,
+W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json_node *header,
                                                   w2v__formats_matrix *x, w2v__formats_matrix *output,
-                                                  uint64_t *total, w2v_error *err)
+                                                  uint64_t *total)
 {
     static const char *const names[] = {"embeddings", "embedding.weight"};
     const w2v__json_node *type = NULL;
@@ -14204,14 +14159,13 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
     w2v__formats_matrix t;
     memset(output, 0, sizeof *output);
     *total = 0;
-    if (j->nodes->kind != '{')
-        return w2v__files_bad(&l->in, NULL, err, ": the header of this safetensors file is no object");
-    for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
-        const w2v__json_node *key = j->nodes + i;
+    if (header->kind != '{')
+        return w2v__files_bad(&l->in, NULL, ": the header of this safetensors file is no object");
+    for (const w2v__json_node *key = header + 1; key < header + header->nodes; key += 1 + key[1].nodes) {
         if (w2v__json_is(key, "__metadata__")) continue;
-        const w2v_status status = w2v__formats_read_tensor(l, j, key, &t, &dimensions, err);
+        const w2v_status status = w2v__formats_read_tensor(l, key, &t, &dimensions);
         if (status != W2V_OK) return status;
-        *total = t.end > *total ? t.end : *total;
+        *total = t.end - l->in.offset > *total ? t.end - l->in.offset : *total;
         sum += t.end - t.begin;
         const size_t name = w2v__json_is(key, names[0]) ? 0 : w2v__json_is(key, names[1]) ? 1 : 2;
         if (w2v__json_is(key, "output")) {
@@ -14220,60 +14174,54 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
             matrices = name < best ? 1 : matrices + 1;
             best = name;
             *x = t;
-            type = w2v__json_find(j, key + 1, "dtype", '"');
+            type = w2v__json_find(key + 1, "dtype", '"');
         }
     }
     if (sum != *total)
-        return w2v__files_bad(&l->in, NULL, err, ": the tensors overlap, or there are gaps between them");
+        return w2v__files_bad(&l->in, NULL, ": the tensors overlap, or there are gaps between them");
     if (matrices != 1)
         return w2v__files_bad(
-            &l->in, NULL, err,
+            &l->in, NULL,
             " has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
             matrices);
     if (!x->kind)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               ": numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
                               (int)w2v__min_size(type->bytes, 40), type->text);
     if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
-    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
 enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
 
-W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
 {
     w2v__formats_matrix x, output;
     w2v__json j;
     uint64_t total;
-    const size_t have = w2v__files_need(&l->in, 8);
-    const uint64_t n = have < 8 ? 0 : w2v__formats_get_whole(l->in.bytes + l->in.pos, 8);
+    const char *head = w2v__files_peek(&l->in, 8);
+    const uint64_t n = head ? w2v__files_get_whole(head, 8) : 0;
     if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
-        return w2v__files_bad(&l->in, NULL, err,
-                              " is not a safetensors file: a header of %llu bytes (2 to %d)",
+        return w2v__files_bad(&l->in, NULL, " is not a safetensors file: a header of %llu bytes (2 to %d)",
                               (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
-    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n, err);
-    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, err);
-    if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total, err);
-    w2v__json_free(&j);
-    if (status != W2V_OK) return status;
+    head = w2v__files_peek(&l->in, 8 + (size_t)n);
+    if (!head) return w2v__formats_cut(l, 8 + n);
     w2v__files_input_skip(&l->in, 8 + (size_t)n);
-    const uint64_t data = l->in.offset;
-    status = w2v__formats_check_promise(l, total, err);
+    w2v_status status = w2v__json_parse(&j, l->in.name, head + 8, (size_t)n, l->in.err);
+    if (status == W2V_OK) status = w2v__formats_find_tensors(l, j.nodes, &x, &output, &total);
+    w2v__json_free(&j);
+    if (status == W2V_OK) status = w2v__formats_check_promise(l, total);
     if (status != W2V_OK) return status;
-    x.begin += data;
-    x.end += data;
-    output.begin += data;
-    output.end += data;
     l->report.expected = x.rows;
-    status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows, err);
+    status = w2v__formats_read_words(l);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
-    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices);
     for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
         const int out = turn == (output.begin > x.begin);
         if (!out)
-            status = w2v__formats_read_matrix(l, &x, l->model->input, err);
+            status = w2v__formats_read_matrix(l, &x, l->model->input);
         else if (output.kind)
-            status = w2v__formats_read_matrix(l, &output, l->model->output, err);
+            status = w2v__formats_read_matrix(l, &output, l->model->output);
     }
     return status;
 }
@@ -14282,71 +14230,62 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_err
 
 // The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
 W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line,
-                                                  float *row, size_t *numbers, w2v_error *err)
+                                                  float *row, size_t *numbers)
 {
-    *numbers = 0;
-    for (size_t at = 0, n; at < line->n; at += n) {
-        while (at < line->n && w2v__io_is_blank(line->text[at])) at++;
-        for (n = 0; at + n < line->n && !w2v__io_is_blank(line->text[at + n]);) n++;
-        if (!n) break;
-        w2v__io_row bad;
+    const char *at = line->text, *field;
+    size_t n;
+    for (*numbers = 0; (field = w2v__io_next_field(&at, line->text + line->n, &n)) != NULL; ++*numbers) {
         float x;
-        memset(&bad, 0, sizeof bad);
-        bad.bad = line->text + at;
-        bad.bad_bytes = n;
-        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad, err);
+        if (!w2v__read_float(field, n, &x)) return w2v__io_bad_number(l, field, n);
         if (row && *numbers < l->dim) row[*numbers] = x;
-        ++*numbers;
     }
-    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
+    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
 {
     size_t row = 0, numbers;
-    float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
+    float *skipped = w2v__new_floats(l->dim, l->in.err);  // where rows go that have no place
     if (!skipped) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
-    while (status == W2V_OK && (!l->cfg.max_words || row < l->cfg.max_words)) {
+    while (status == W2V_OK && row < l->cfg.max_words) {
         w2v__files_line line;
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
+        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line);
         if (status != W2V_OK || !line.step) break;
         const uint32_t place = row < l->places ? l->place[row] : W2V_NONE;
         status = w2v__formats_read_tsv_row(
-            l, &line, place == W2V_NONE ? skipped : l->model->input + place * l->model->stride, &numbers,
-            err);
+            l, &line, place == W2V_NONE ? skipped : l->model->input + place * l->model->stride, &numbers);
         row += numbers > 0;
         w2v__files_input_pass(&l->in, &line);
-        if (status == W2V_OK) status = w2v__io_progress(l, 0, err);
+        if (status == W2V_OK) status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK && row != l->places && (!l->cfg.max_words || row < l->cfg.max_words))
-        status = w2v__files_bad(&l->in, NULL, err, " has %zu vectors, and its words are %zu", row, l->places);
+    if (status == W2V_OK && row != l->places && row < l->cfg.max_words)
+        status = w2v__files_bad(&l->in, NULL, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t dim;
-    w2v_status status = w2v__files_input_check(&l->in, err);
-    if (status == W2V_OK)
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
-    if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim, err);
+    w2v_status status = w2v__files_input_check(&l->in);
+    if (status == W2V_OK) status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
+    if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim);
     if (status != W2V_OK) return status;
-    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+    if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
-        return w2v__files_bad(&l->in, NULL, err, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
-    status = w2v__formats_read_words(l, W2V_FORMAT_TSV, 0, err);
+        return w2v__files_bad(&l->in, NULL, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
+    status = w2v__formats_read_words(l);
     if (status != W2V_OK) return status;
     l->dim = dim;
     l->dim_line = 1;
     const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
     if (w2v__formats_bytes_left(l, least) < least)
-        return w2v__files_bad(&l->in, NULL, err, " has fewer vectors of %zu numbers than its %zu words", dim,
+        return w2v__files_bad(&l->in, NULL, " has fewer vectors of %zu numbers than its %zu words", dim,
                               l->places);
-    status = w2v__io_make_model(l, dim, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_tsv_rows(l, err) : status;
+    status = w2v__io_make_model(l, dim, W2V__MODEL_HAS_IN);
+    return status == W2V_OK ? w2v__formats_read_tsv_rows(l) : status;
 }
 
 // -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
@@ -14361,34 +14300,33 @@ struct w2v_subwords {
     size_t capacity;
 };
 
-W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__formats_get_whole(p, 4); }
+W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__files_get_whole(p, 4); }
 
 // *labels entries follow those of the words.
-W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels,
-                                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
 {
     enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
-    const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
-    const char *p = l->in.bytes + l->in.pos;
-    if (have < 8 || w2v__formats_get_int(p) != MAGIC)
-        return w2v__files_bad(&l->in, NULL, err, " is not a fastText model");
+    const char *p = w2v__files_peek(&l->in, 8);
+    if (!p || w2v__formats_get_int(p) != MAGIC)
+        return w2v__files_bad(&l->in, NULL, " is not a fastText model");
     const int32_t version = w2v__formats_get_int(p + 4);
     if (version != 11 && version != 12)
-        return w2v__files_bad(&l->in, NULL, err, " is a fastText model of version %d (11 and 12 are read)",
+        return w2v__files_bad(&l->in, NULL, " is a fastText model of version %d (11 and 12 are read)",
                               (int)version);
-    if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES, err);
+    p = w2v__files_peek(&l->in, HEAD + 8 + ENTRIES);
+    if (!p) return w2v__formats_cut(l, HEAD + 8 + ENTRIES);
     const int32_t dim = w2v__formats_get_int(p + 8), model = w2v__formats_get_int(p + 36),
                   bucket = w2v__formats_get_int(p + 40), shortest = w2v__formats_get_int(p + 44),
                   longest = w2v__formats_get_int(p + 48);
     p += HEAD + 8;
     const int32_t size = w2v__formats_get_int(p), words = w2v__formats_get_int(p + 4),
                   label_count = w2v__formats_get_int(p + 8);
-    const uint64_t pruned = w2v__formats_get_whole(p + 20, 8);
+    const uint64_t pruned = w2v__files_get_whole(p + 20, 8);
     if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
         size != words + (int64_t)label_count)
-        return w2v__files_bad(&l->in, NULL, err, ": the settings of this fastText model are damaged");
+        return w2v__files_bad(&l->in, NULL, ": the settings of this fastText model are damaged");
     if (pruned && pruned != UINT64_MAX)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a pruned fastText model: load the .bin or .vec of the same training");
     s->dim = (size_t)dim;
     s->words = (size_t)words;
@@ -14403,7 +14341,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
 }
 
 // An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label)
 {
     enum { LONGEST = 65536, REST = 9 };
     const char *nul = NULL;
@@ -14415,31 +14353,31 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int l
     }
     const size_t n = nul ? (size_t)(nul - (l->in.bytes + l->in.pos)) : 0;
     if (!nul || w2v__files_need(&l->in, n + 1 + REST) < n + 1 + REST)
-        return w2v__files_bad(&l->in, NULL, err, " ends in its words, or they are damaged, at byte %llu",
+        return w2v__files_bad(&l->in, NULL, " ends in its words, or they are damaged, at byte %llu",
                               (unsigned long long)l->in.offset);
     const char *word = l->in.bytes + l->in.pos, *rest = word + n + 1;
     if (rest[8] != (char)label)
-        return w2v__files_bad(&l->in, "byte", err, ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100),
-                              word, label);
+        return w2v__files_bad(&l->in, "byte", ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100), word,
+                              label);
     w2v_status status = W2V_OK;
-    if (!label) status = w2v__formats_name_row(l, word, n, w2v__formats_get_whole(rest, 8), err);
+    if (!label) status = w2v__formats_name_row(l, word, n, w2v__files_get_whole(rest, 8));
     w2v__files_input_skip(&l->in, n + 1 + REST);
     return status;
 }
 
 // The shape of a matrix that must have `columns`, and the bytes of its numbers.
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                         uint64_t *bytes, w2v_error *err)
+                                                         uint64_t *bytes)
 {
     enum { SHAPE = 17 };
-    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE, err);
-    const char *p = l->in.bytes + l->in.pos;
-    const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
+    const char *p = w2v__files_peek(&l->in, SHAPE);
+    if (!p) return w2v__formats_cut(l, SHAPE);
+    const uint64_t m = w2v__files_get_whole(p + 1, 8), n = w2v__files_get_whole(p + 9, 8);
     if (*p)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a quantised fastText model: load the .bin or .vec of the same training");
     if (n != columns || (rows && m != rows) || m > UINT32_MAX)
-        return w2v__files_bad(&l->in, "byte", err, ": a matrix of %llu x %llu numbers, not %llu x %llu",
+        return w2v__files_bad(&l->in, "byte", ": a matrix of %llu x %llu numbers, not %llu x %llu",
                               (unsigned long long)m, (unsigned long long)n, (unsigned long long)rows,
                               (unsigned long long)columns);
     *bytes = 4 * m * n;
@@ -14448,46 +14386,46 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
 }
 
 // The output matrix, which is not used, must be whole, and the last.
-W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim)
 {
     uint64_t bytes;
-    w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes, err);
+    w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes);
     while (status == W2V_OK && !l->in.reader.bytes && bytes) {  // a source whose size is not known
         const size_t n =
             w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
         if (!n) break;
         w2v__files_input_skip(&l->in, n);
         bytes -= n;
-        status = w2v__io_progress(l, 0, err);
+        status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK) status = w2v__formats_check_promise(l, bytes, err);
+    if (status == W2V_OK) status = w2v__formats_check_promise(l, bytes);
     if (status == W2V_OK) l->in.offset += bytes;
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s)
 {
     size_t labels = 0;
     uint64_t bytes = 0;
-    w2v_status status = w2v__formats_open_fasttext(l, s, &labels, err);
+    w2v_status status = w2v__formats_open_fasttext(l, s, &labels);
     for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
-        status = w2v__formats_read_fasttext_word(l, i >= s->words, err);
-    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+        status = w2v__formats_read_fasttext_word(l, i >= s->words);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
     const size_t rows = s->words + s->buckets, row = 4 * s->dim;
-    if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes, err);
+    if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes);
     if (status != W2V_OK) return status;
     const int known = l->in.reader.bytes > 0;  // else the rows grow as they are read
-    if (known && w2v__formats_bytes_left(l, bytes) < bytes) return w2v__formats_cut(l, bytes, err);
+    if (known && w2v__formats_bytes_left(l, bytes) < bytes) return w2v__formats_cut(l, bytes);
     for (size_t i = 0; i < rows && status == W2V_OK; i++) {
-        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, err);
+        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, l->in.err);
         if (status != W2V_OK) break;
-        if (w2v__files_need(&l->in, row) < row) return w2v__formats_cut(l, row, err);
-        for (size_t k = 0; k < s->dim; k++)
-            s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
+        const char *p = w2v__files_peek(&l->in, row);
+        if (!p) return w2v__formats_cut(l, row);
+        for (size_t k = 0; k < s->dim; k++) s->rows[i * s->dim + k] = w2v__files_get_float(p + 4 * k);
         w2v__files_input_skip(&l->in, row);
-        status = w2v__io_progress(l, 0, err);
+        status = w2v__io_progress(l, 0);
     }
-    return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim, err) : status;
+    return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim) : status;
 }
 
 W2V__PRIVATE void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
@@ -14536,19 +14474,19 @@ W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const floa
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l)
 {
     w2v_subwords s;
     memset(&s, 0, sizeof s);
-    w2v_status status = w2v__formats_read_fasttext(l, &s, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, s.dim, W2V__MODEL_HAS_IN, err);
+    w2v_status status = w2v__formats_read_fasttext(l, &s);
+    if (status == W2V_OK) status = w2v__io_make_model(l, s.dim, W2V__MODEL_HAS_IN);
     for (uint32_t row = 0; row < s.words && status == W2V_OK; row++) {
         if (l->place[row] == W2V_NONE) continue;
         const w2v_model *m = l->model;
         const char *word = w2v_vocab_word(m->vocab, l->place[row]);
         float *vector = m->input + l->place[row] * m->stride;
         w2v__formats_subword_mean(&s, word, row, vector);
-        status = w2v__formats_check_subwords(word, vector, s.dim, err);
+        status = w2v__formats_check_subwords(word, vector, s.dim, l->in.err);
     }
     W2V_FREE(s.rows);
     return status;
@@ -14560,16 +14498,15 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
     l.report.format = W2V_FORMAT_FASTTEXT;
-    w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
+    l.cfg.max_words = SIZE_MAX;
+    w2v_subwords *s = (w2v_subwords *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
-    memset(s, 0, sizeof *s);
     s->vocab = l.vocab = w2v__vocab_new(0, err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s, err);
-    status = w2v__files_input_status(&l.in, status, err);
+    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s);
     if (status == W2V_OK && l.size != s->words)
-        status = w2v__files_bad(&l.in, NULL, err, " has a word twice, or one without a name");
-    w2v__files_input_close(&l.in);
+        status = w2v__files_bad(&l.in, NULL, " has a word twice, or one without a name");
+    status = w2v__files_input_close(&l.in, status);
     W2V_FREE(l.place);
     if (status == W2V_OK)
         *subwords = s;
@@ -14613,7 +14550,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 // -- w2v's own file
 
 // Copies the words that are to be kept into a model with memory of its own.
-W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
     unsigned matrices = 0;
     for (int k = 0; k < W2V__MODEL_MATRICES; k++)
@@ -14621,10 +14558,10 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     w2v_status status = W2V_OK;
     for (uint32_t i = 0; status == W2V_OK && i < m->size && !w2v__io_limit_reached(l); i++) {
         const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
-        status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
+        status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i));
     }
-    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices, err);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
+    if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices);
     if (status != W2V_OK) return status;
     for (size_t i = 0; i < l->places; i++)
         for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
@@ -14635,35 +14572,33 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     return W2V_OK;
 }
 
-// (Of rows that are mapped, numbers are not looked at.)
-W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *err)
+// Rows that are mapped are not checked.
+W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
-    w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, err) : NULL;
+    w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, l->in.err);
+    w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, l->in.err) : NULL;
     if (!p) {
         W2V_FREE(m);
         return W2V_ERROR_MEMORY;
     }
-    memset(m, 0, sizeof *m);
     m->storage = p;
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
-                              !l->cfg.in_memory, l->cfg.verify, err);
-    if (status == W2V_OK) status = w2v__native_model(m, p, err);
+                              !l->cfg.in_memory, l->cfg.verify);
+    if (status == W2V_OK) status = w2v__native_model(m, p, l->in.err);
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
             if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
-                status = w2v__files_bad(&l->in, NULL, err,
-                                        ": the vector of '%.100s' is damaged or not finite",
+                status = w2v__files_bad(&l->in, NULL, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
-    if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
+    if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) {
         l->model = m;
         return W2V_OK;
     }
     l->report.rows = 0;
-    if (status == W2V_OK) status = w2v__formats_copy_words(l, m, err);
+    if (status == W2V_OK) status = w2v__formats_copy_words(l, m);
     w2v_model_free(m);
     return status;
 }
@@ -14673,39 +14608,38 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
 // W2V_FORMAT_AUTO: text, binary, or none that is known.
 W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
 {
-    const size_t n = w2v__files_need(&l->in, 9);
-    const char *head = l->in.bytes + l->in.pos;
     const w2v_format named = l->cfg.format;
     if (w2v__files_has_signature(&l->in, w2v__native_signature)) return W2V_FORMAT_NATIVE;
     if (named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE)
         return W2V_FORMAT_AUTO;
     if (named != W2V_FORMAT_AUTO) return named;
-    if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
-    if (n >= 4 && !memcmp(head, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
-    if (n >= 9 && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
+    if (w2v__files_begins_with(&l->in, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
+    if (w2v__files_begins_with(&l->in, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
+    const char *head = w2v__files_peek(&l->in, 9);
+    if (head && head[8] == '{' && w2v__files_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
         return W2V_FORMAT_SAFETENSORS;
     return W2V_FORMAT_AUTO;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l)
 {
     static const struct {
         w2v_format format;
-        w2v_status (*load_fn)(w2v__io_loader *l, w2v_error *err);
+        w2v_status (*load_fn)(w2v__io_loader *l);
     } readers[] = {{W2V_FORMAT_AUTO, w2v__io_load},
                    {W2V_FORMAT_TSV, w2v__formats_load_tsv},
                    {W2V_FORMAT_NPY, w2v__formats_load_npy},
                    {W2V_FORMAT_SAFETENSORS, w2v__formats_load_safetensors},
                    {W2V_FORMAT_FASTTEXT, w2v__formats_load_fasttext}};
     l->report.format = w2v__formats_recognise(l);
-    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l, err);
+    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l);
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (readers[i].format != l->report.format) continue;
-        const w2v_status status = readers[i].load_fn(l, err);
+        const w2v_status status = readers[i].load_fn(l);
         if (status == W2V_OK) w2v_model_changed(l->model);
         return status;
     }
-    return w2v__files_bad(&l->in, NULL, err, " is not a native file of w2v.h");
+    return w2v__files_bad(&l->in, NULL, " is not a native file of w2v.h");
 }
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
@@ -14717,19 +14651,20 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
-    l.vocab = w2v__vocab_new(0, err);
-    status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
-    if (status == W2V_OK) status = w2v__formats_load(&l, err);
-    status = w2v__files_input_status(&l.in, status, err);
+    if (!l.cfg.max_words) l.cfg.max_words = SIZE_MAX;
+    status = w2v__files_input_open_any(&l.in, source, err);
+    if (status == W2V_OK && !(l.vocab = w2v__vocab_new(0, err))) status = W2V_ERROR_MEMORY;
+    if (status == W2V_OK) status = w2v__io_take_words(&l);
+    if (status == W2V_OK) status = w2v__formats_load(&l);
+    status = w2v__files_input_status(&l.in, status);
     if (l.model) l.size = l.model->size;
-    if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
+    if (status == W2V_OK) status = w2v__io_progress(&l, 1);
     if (status == W2V_OK)
         *m = l.model;
     else
         w2v_model_free(l.model);
     if (status == W2V_OK && report) *report = l.report;
-    w2v__files_input_close(&l.in);
+    w2v__files_input_close(&l.in, status);
     w2v__free_aligned(l.rows);
     W2V_FREE(l.place);
     W2V_FREE(l.ahead);
@@ -14744,28 +14679,20 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>checkpoint (implementation)
 //
-// Checkpoints are native files with three parts more, 8 bytes a number: "settings", "standing", and the rows
-// of the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
+// Checkpoints are native files with more parts: "settings" and "standing", 8 bytes a number, and the rows of
+// the lowest loss, if they are kept: "best.input", "best.output" and "best.nodes".
 
 W2V__COLD_BEGIN
 enum { W2V__CHECKPOINT_SETTINGS = 18 };
 static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output",
                                                                       "best.nodes"};
 
-// Where the training stands, and what belongs to it.
-typedef enum w2v__checkpoint_standing {
-    W2V__CHECKPOINT_CORPUS,  // hash of the text
-    W2V__CHECKPOINT_NEXT,
-    W2V__CHECKPOINT_TRAINED,
-    W2V__CHECKPOINT_SECONDS,
-    W2V__CHECKPOINT_EPOCH_LOSS,
-    W2V__CHECKPOINT_EPOCH_PAIRS,
-    W2V__CHECKPOINT_VALID,  // hash of the text to validate with
-    W2V__CHECKPOINT_VALIDATIONS,
-    W2V__CHECKPOINT_VALID_LOSS,
-    W2V__CHECKPOINT_BEST_LOSS,
-    W2V__CHECKPOINT_STALE,
-    W2V__CHECKPOINT_STANDING
+// Where the training stands, and what belongs to it; doubles by their bits.
+typedef struct w2v__checkpoint_standing {
+    uint64_t corpus;  // hash of the text
+    uint64_t next, trained, seconds, epoch_loss, epoch_pairs;
+    uint64_t valid;  // hash of the text to validate with
+    uint64_t validations, valid_loss, best_loss, stale;
 } w2v__checkpoint_standing;
 
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
@@ -14804,62 +14731,62 @@ W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
     return h;
 }
 
-W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, uint64_t at[W2V__CHECKPOINT_STANDING])
+W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
 {
-    at[W2V__CHECKPOINT_CORPUS] = w2v__checkpoint_hash_corpus(&t->corpus);
-    at[W2V__CHECKPOINT_NEXT] = t->next;
-    at[W2V__CHECKPOINT_TRAINED] = t->report.trained;
-    at[W2V__CHECKPOINT_SECONDS] = w2v__bits_of(t->seconds);
-    at[W2V__CHECKPOINT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
-    at[W2V__CHECKPOINT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
-    at[W2V__CHECKPOINT_VALID] = w2v__checkpoint_hash_corpus(&t->valid);
-    at[W2V__CHECKPOINT_VALIDATIONS] = t->validations;
-    at[W2V__CHECKPOINT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
-    at[W2V__CHECKPOINT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
-    at[W2V__CHECKPOINT_STALE] = t->report.stale;
+    at->corpus = w2v__checkpoint_hash_corpus(&t->corpus);
+    at->next = t->next;
+    at->trained = t->report.trained;
+    at->seconds = w2v__bits_of(t->seconds);
+    at->epoch_loss = w2v__bits_of(t->epoch_loss.loss);
+    at->epoch_pairs = w2v__bits_of(t->epoch_loss.pairs);
+    at->valid = w2v__checkpoint_hash_corpus(&t->valid);
+    at->validations = t->validations;
+    at->valid_loss = w2v__bits_of(t->report.valid_loss);
+    at->best_loss = w2v__bits_of(t->report.best_loss);
+    at->stale = t->report.stale;
 }
 
-// Whether a training of this trainer can stand there.
-W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const uint64_t at[W2V__CHECKPOINT_STANDING])
+// Whether these numbers are possible for this trainer.
+W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const w2v__checkpoint_standing *at)
 {
-    static const w2v__checkpoint_standing real[] = {W2V__CHECKPOINT_SECONDS, W2V__CHECKPOINT_EPOCH_LOSS,
-                                                    W2V__CHECKPOINT_EPOCH_PAIRS, W2V__CHECKPOINT_VALID_LOSS,
-                                                    W2V__CHECKPOINT_BEST_LOSS};
+    const uint64_t real[] = {at->seconds, at->epoch_loss, at->epoch_pairs, at->valid_loss, at->best_loss};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
-    return at[W2V__CHECKPOINT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-           at[W2V__CHECKPOINT_TRAINED] <= w2v__tokens_words_until(t, (size_t)at[W2V__CHECKPOINT_NEXT]) &&
-           at[W2V__CHECKPOINT_STALE] <= at[W2V__CHECKPOINT_VALIDATIONS];
+        if (!w2v__is_finite_double(w2v__double_of(real[i]))) return 0;
+    return at->next <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+           at->trained <= w2v__tokens_words_until(t, (size_t)at->next) && at->stale <= at->validations;
+}
+
+W2V__PRIVATE void w2v__checkpoint_put(w2v__files_writer *w, const void *trainer)
+{
+    const w2v_trainer *t = (const w2v_trainer *)trainer;
+    const w2v_model *m = t->m;
+    const w2v__native_content content = {m, sizeof(float)};
+    uint64_t settings[W2V__CHECKPOINT_SETTINGS];
+    w2v__checkpoint_standing at;
+    w2v__checkpoint_list_settings(t, settings);
+    w2v__checkpoint_list_standing(t, &at);
+    w2v__native_put(w, &content);
+    w2v__files_put_part(w, "settings", 8, W2V__CHECKPOINT_SETTINGS, settings);
+    w2v__files_put_part(w, "standing", 8, sizeof at / 8, &at);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (t->best[i])
+            w2v__files_put_part(w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride, t->best[i]);
 }
 
 W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
                                                w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
-    uint64_t settings[W2V__CHECKPOINT_SETTINGS], at[W2V__CHECKPOINT_STANDING];
-    const w2v_model *m = t->m;
-    w2v__files_writer w;
-    memset(&w, 0, sizeof w);
-    w2v_status status = w2v__trainer_has_failed(t, err);
-    if (status == W2V_OK) w2v__checkpoint_list_standing(t, at);
-    if (status == W2V_OK && !w2v__trainer_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
-    if (status == W2V_OK && !w2v__checkpoint_can_stand(t, at))
-        status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
+    w2v__checkpoint_standing at;
+    w2v__files_sink sink;
+    const w2v_status status = w2v__trainer_has_failed(t, err);
     if (status != W2V_OK) return status;
-    w2v__checkpoint_list_settings(t, settings);
-    w2v__native_plan(&w, m, sizeof(float));
-    w2v__files_plan(&w, "settings", 8, W2V__CHECKPOINT_SETTINGS);
-    w2v__files_plan(&w, "standing", 8, W2V__CHECKPOINT_STANDING);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (t->best[i]) w2v__files_plan(&w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride);
-    status = w2v__native_begin(&w, m, sizeof(float), write_fn, user, err);
-    if (status != W2V_OK) return status;
-    w2v__native_put(&w, m, sizeof(float));
-    w2v__files_put_part(&w, settings, W2V__CHECKPOINT_SETTINGS, 8);
-    w2v__files_put_part(&w, at, W2V__CHECKPOINT_STANDING, 8);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (t->best[i]) w2v__files_put_part(&w, t->best[i], m->size * m->stride, 4);
-    return w2v__files_end_parts(&w, err);
+    if (!w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) return W2V_ERROR_DIVERGED;
+    w2v__checkpoint_list_standing(t, &at);
+    if (!w2v__checkpoint_can_stand(t, &at))
+        return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
+    w2v__files_sink_init(&sink, write_fn, user, err);
+    return w2v__native_write_parts(t->m, sizeof(float), w2v__checkpoint_put, t, &sink);
 }
 
 W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
@@ -14879,14 +14806,13 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, con
     return W2V_OK;
 }
 
-// Whether the words, their counts and the text are those of the trainer.
+// Refuses a checkpoint of other words, counts or text.
 W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
-                                                       const uint64_t *at, w2v_error *err)
+                                                       const w2v__checkpoint_standing *at, w2v_error *err)
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size &&
-               at[W2V__CHECKPOINT_CORPUS] == w2v__checkpoint_hash_corpus(&t->corpus);
+    int same = p->head->number[0] == now->size && at->corpus == w2v__checkpoint_hash_corpus(&t->corpus);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)
@@ -14909,13 +14835,14 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
     return rows;
 }
 
-// Validations count only if they were of the same text, and their best vectors are there if they are wanted.
+// Validations count only if they were of the same text and, with keep_best, the best vectors are there.
 W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
     const uint64_t *settings =
-                       (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS),
-                   *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__CHECKPOINT_STANDING);
+        (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS);
+    const w2v__checkpoint_standing *at =
+        (const w2v__checkpoint_standing *)w2v__files_part_of(p, "standing", 8, sizeof *at / 8);
     if (!settings || !at)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
     w2v_status status = w2v__checkpoint_check_settings(t, p, settings, err);
@@ -14931,8 +14858,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         whole = rows[i] && (!has_best || rows[W2V__MODEL_MATRICES + i]);
     }
     if (!whole) return w2v__files_damaged(p, err);
-    const int validated = at[W2V__CHECKPOINT_VALIDATIONS] &&
-                          at[W2V__CHECKPOINT_VALID] == w2v__checkpoint_hash_corpus(&t->valid) &&
+    const int validated = at->validations && at->valid == w2v__checkpoint_hash_corpus(&t->valid) &&
                           (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
     if (with_best) status = w2v__validate_keep_rows(t, err);  // room: the file has the best ones
@@ -14943,21 +14869,21 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         if (rows[i]) memcpy(w2v__model_matrix(t->m, i), rows[i], bytes);
         if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
     }
-    t->next = (size_t)at[W2V__CHECKPOINT_NEXT];
+    t->next = (size_t)at->next;
     t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
-    t->report.trained = t->trained_before = at[W2V__CHECKPOINT_TRAINED];
-    t->seconds = w2v__double_of(at[W2V__CHECKPOINT_SECONDS]);
-    t->epoch_loss.loss = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_LOSS]);
-    t->epoch_loss.pairs = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_PAIRS]);
+    t->report.trained = t->trained_before = at->trained;
+    t->seconds = w2v__double_of(at->seconds);
+    t->epoch_loss.loss = w2v__double_of(at->epoch_loss);
+    t->epoch_loss.pairs = w2v__double_of(at->epoch_pairs);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     if (!with_best) w2v__validate_forget_validations(t);
     if (validated) {
-        t->validations = (size_t)at[W2V__CHECKPOINT_VALIDATIONS];
-        t->report.valid_loss = w2v__double_of(at[W2V__CHECKPOINT_VALID_LOSS]);
-        t->report.best_loss = w2v__double_of(at[W2V__CHECKPOINT_BEST_LOSS]);
-        t->report.stale = (size_t)at[W2V__CHECKPOINT_STALE];
+        t->validations = (size_t)at->validations;
+        t->report.valid_loss = w2v__double_of(at->valid_loss);
+        t->report.best_loss = w2v__double_of(at->best_loss);
+        t->report.stale = (size_t)at->stale;
     }
     for (size_t i = 0; i < t->n_lanes; i++) t->lanes[i].tokens.trained = 0;
     return W2V_OK;
@@ -14966,18 +14892,13 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
 W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
     W2V_ASSERT(t && source);
-    w2v__files_input in;
     w2v__files_parts p;
     w2v_status status = w2v__trainer_has_failed(t, err);
-    if (status != W2V_OK) return status;
-    memset(&p, 0, sizeof p);
-    status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK)
-        status = w2v__files_parts_open(&p, &in, w2v__native_signature, "w2v_trainer_save", 1, 1, err);
-    if (status == W2V_OK) status = w2v__checkpoint_resume(t, &p, err);
-    status = w2v__files_input_status(&in, status, err);
+        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", err);
+    if (status != W2V_OK) return status;
+    status = w2v__checkpoint_resume(t, &p, err);
     w2v__files_parts_close(&p);
-    w2v__files_input_close(&in);
     return status;
 }
 
@@ -15308,9 +15229,8 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
                          (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
-    w2v_phrases *p = (w2v_phrases *)w2v__new(1, sizeof *p, err);
+    w2v_phrases *p = (w2v_phrases *)w2v__new_zeros(1, sizeof *p, err);
     if (!p) return W2V_ERROR_MEMORY;
-    memset(p, 0, sizeof *p);
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
     w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
     if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
@@ -15524,7 +15444,7 @@ W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corp
         w2v__phrases_join_block(j, &scanner, &line_end);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
-    if (status == W2V_OK) status = w2v__files_sink_end(&j->sink, err);
+    if (status == W2V_OK) status = w2v__files_sink_end(&j->sink);
     w2v__corpus_stream_free(&stream);
     w2v__corpus_scanner_close(&scanner);
     return status;
@@ -15541,7 +15461,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     w2v__phrases_joiner j;
     memset(&j, 0, sizeof j);
     j.p = p;
-    w2v__files_sink_init(&j.sink, write_fn, user);
+    w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
@@ -15552,27 +15472,18 @@ W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
-    w2v__files_sink_init(&f, write_fn, user);
-    w2v__files_put_text(&f, "w2v-phrases 1 ");
-    w2v__files_put_text(&f, p->delimiter);
-    w2v__files_put_text(&f, "\nconnectors");
-    for (uint32_t i = 0; i < p->connectors; i++) {
-        w2v__files_put_text(&f, " ");
-        w2v__files_put_text(&f, w2v_vocab_word(p->words, i));
-    }
-    w2v__files_put_text(&f, "\n");
+    w2v__files_sink_init(&f, write_fn, user, err);
+    w2v__files_print(&f, "w2v-phrases 1 %s\nconnectors", p->delimiter);
+    for (uint32_t i = 0; i < p->connectors; i++) w2v__files_print(&f, " %s", w2v_vocab_word(p->words, i));
+    w2v__files_print(&f, "\n");
     for (size_t i = 0; i < p->set.n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
         const w2v__phrases_entry *entry = w2v__phrases_at(p, i);
-        const size_t n = w2v__phrases_join(p, entry, " ", words, sizeof words);
-        w2v__files_put_decimal(&f, entry->count);
-        w2v__files_put_text(&f, " ");
-        w2v__files_put(&f, score, w2v__write_float(score, entry->score));
-        w2v__files_put_text(&f, " ");
-        w2v__files_put(&f, words, n);
-        w2v__files_put_text(&f, "\n");
+        const int n = (int)w2v__phrases_join(p, entry, " ", words, sizeof words);
+        const int digits = (int)w2v__write_float(score, entry->score);
+        w2v__files_print(&f, "%llu %.*s %.*s\n", (unsigned long long)entry->count, digits, score, n, words);
     }
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 // The next word of a line, after blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
@@ -15631,23 +15542,23 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
     w2v__files_line line;
-    w2v_status status = w2v__files_input_line(in, LONGEST, &line, err);
+    w2v_status status = w2v__files_input_line(in, LONGEST, &line);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
-        return w2v__files_bad(in, NULL, err, " is not a file of w2v_phrases_save");
+        return w2v__files_bad(in, NULL, " is not a file of w2v_phrases_save");
     status = w2v__phrases_new(phrases, field, err);
     w2v__files_input_pass(in, &line);
-    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line, err);
+    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
-        return w2v__files_bad(in, NULL, err, " line 2 does not begin with `connectors`");
+        return w2v__files_bad(in, NULL, " line 2 does not begin with `connectors`");
     for (int more; status == W2V_OK && (more = w2v__phrases_next_field(&at, end, field)) != 0;) {
-        if (more < 0) return w2v__files_bad(in, NULL, err, " line 2 has a word that is too long");
+        if (more < 0) return w2v__files_bad(in, NULL, " line 2 has a word that is too long");
         status = w2v__phrases_add_connector(*phrases, field, err);
     }
     w2v__files_input_pass(in, &line);
@@ -15664,16 +15575,15 @@ W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *sou
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__phrases_read_head(&p, &in, err);
     while (status == W2V_OK) {
-        status = w2v__files_input_line(&in, LONGEST, &line, err);
+        status = w2v__files_input_line(&in, LONGEST, &line);
         if (status != W2V_OK || !line.step) break;
         const char *wrong = w2v__phrases_parse(p, &line, &status, err);
         if (wrong)
-            status = w2v__files_bad(&in, "line", err, " %s: '%.*s'", wrong, (int)w2v__min_size(line.n, 60),
-                                    line.text);
+            status =
+                w2v__files_bad(&in, "line", " %s: '%.*s'", wrong, (int)w2v__min_size(line.n, 60), line.text);
         w2v__files_input_pass(&in, &line);
     }
-    status = w2v__files_input_status(&in, status, err);
-    w2v__files_input_close(&in);
+    status = w2v__files_input_close(&in, status);
     if (status != W2V_OK) {
         w2v_phrases_free(p);
         return status;
@@ -16486,7 +16396,7 @@ W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model
 
 W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
 {
-    w2v__files_input_close(&set->in);
+    w2v__files_input_close(&set->in, W2V_OK);
     W2V_FREE(set->lexicon.lower.slots);
 }
 
@@ -16498,12 +16408,12 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
         w2v__files_input_skip(&set->in, set->step);
         set->in.line += set->step > 0;
         set->line.text = NULL;
-        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line, err);
+        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line);
         if (status == W2V_ERROR_FORMAT)
             w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
-        status = w2v__files_input_status(&set->in, status, err);  // the line may be cut
+        if (status != W2V_OK) return status;
         set->step = line.step;
-        if (status != W2V_OK || !line.step) return status;
+        if (!line.step) return W2V_OK;
         const char *p = line.text, *end = p + line.n;
         while (p < end && w2v__is_space(*p)) p++;
         while (p < end && w2v__is_space(end[-1])) end--;
@@ -16637,7 +16547,7 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
     const w2v__query_field line = z->set.trimmed;
     const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
-        return w2v__files_bad(&z->set.in, "line", err,
+        return w2v__files_bad(&z->set.in, "line",
                               ": '%.*s' has %zu words: a question has four, a heading begins with a colon",
                               (int)w2v__min_size(line.n, 60), line.text, words);
     w2v_status status = z->result.section_count ? W2V_OK : w2v__query_add_section(z, "", 0, err);
@@ -16783,7 +16693,7 @@ W2V__DEFINE_CONFIG(w2v_similarity_config, w2v__query_similarity_fields, NULL)
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
 // first or second.
 W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_field *field,
-                                               size_t column, w2v_error *err)
+                                               size_t column)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     size_t k = 0;
@@ -16794,13 +16704,13 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
     const size_t columns = w2v__query_cut_fields(line, separators[k], field, column);
     if (columns < column)
         return w2v__files_bad(
-            &set->in, "line", err,
+            &set->in, "line",
             ": '%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are needed", shown,
             line.text, columns, names[k], column);
     for (size_t i = 0; i < 2; i++)
         if (!field[i].n)
-            return w2v__files_bad(&set->in, "line", err, ": '%.*s', cut at %s, has no word in column %zu",
-                                  shown, line.text, names[k], i + 1);
+            return w2v__files_bad(&set->in, "line", ": '%.*s', cut at %s, has no word in column %zu", shown,
+                                  line.text, names[k], i + 1);
     return W2V_OK;
 }
 
@@ -16825,13 +16735,13 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         float value;
         w2v_status status = w2v__query_set_next(set, err);
         if (status == W2V_OK && !set->line.text) break;
-        if (status == W2V_OK) status = w2v__query_set_columns(set, field, column, err);
+        if (status == W2V_OK) status = w2v__query_set_columns(set, field, column);
         if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, sizeof **pairs, err);
         if (status != W2V_OK) return status;
         const w2v__query_field text = field[column - 1];
         if (!w2v__query_read_score(text, &value)) {
             if (first && !(text.n && strchr("+-.,0123456789", *text.text))) continue;
-            return w2v__files_bad(&set->in, "line", err, ": '%.*s' in column %zu is not a number",
+            return w2v__files_bad(&set->in, "line", ": '%.*s' in column %zu is not a number",
                                   (int)w2v__min_size(text.n, 60), text.text, column);
         }
         r->lines++;
@@ -17090,9 +17000,8 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
     if (status == W2V_OK) status = w2v__config_take(&w2v__sentence_fields_table, &cfg, given, err);
     if (status == W2V_OK) status = w2v__sentence_check_components(cfg.components, m->dim, err);
     if (status != W2V_OK) return status;
-    w2v_sentences *s = (w2v_sentences *)w2v__new(1, sizeof *s, err);
+    w2v_sentences *s = (w2v_sentences *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
-    memset(s, 0, sizeof *s);
     s->model = m;
     s->cfg = cfg;
     status = w2v__query_lexicon_init(&s->exact, m, 0, W2V_CASE_EXACT, err);
@@ -17169,8 +17078,7 @@ W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *i
     while (status == W2V_OK && s->count - batch.first < W2V__SENTENCE_BATCH &&
            s->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
         w2v__files_line line;
-        status = w2v__files_input_line(in, SIZE_MAX / 4, &line, err);
-        status = w2v__files_input_status(in, status, err);
+        status = w2v__files_input_line(in, SIZE_MAX / 4, &line);
         if (status != W2V_OK || !line.step) break;
         status = w2v__sentence_add_line(s, &line, err);
         w2v__files_input_pass(in, &line);
@@ -17224,7 +17132,7 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                            "'%.200s' has no line with a vector other than zero: %llu words are known, %llu "
                            "unknown",
                            in.name, (unsigned long long)words.known, (unsigned long long)words.unknown);
-    w2v__files_input_close(&in);
+    w2v__files_input_close(&in, W2V_OK);
     w2v__sentence_products_free(&products);
     if (status == W2V_OK) {
         float *const old = s->common;
@@ -17252,7 +17160,7 @@ W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source
         before = s->count;
         if (status == W2V_OK) status = w2v__sentence_take(s, &in, &words, err);
     } while (status == W2V_OK && s->count > before);
-    w2v__files_input_close(&in);
+    w2v__files_input_close(&in, W2V_OK);
     if (status != W2V_OK) {
         s->count = count;
         s->bytes = bytes;

@@ -81,15 +81,23 @@ static size_t read_bytes(const char *name, char *data, size_t room)
     return n;
 }
 
+static w2v_status write_with(const w2v_model *m, w2v_format format, w2v_write_fn write_fn, void *user,
+                             size_t threads, w2v_error *err)
+{
+    w2v__files_sink sink;
+    w2v__files_sink_init(&sink, write_fn, user, err);
+    const w2v_status status =
+        w2v__io_write_records(w2v__io_layout_of(format), m, m->input, &sink, threads);
+    return status == W2V_OK ? w2v__files_sink_end(&sink) : status;
+}
+
 static w2v_status save_with(const w2v_model *m, const char *name, w2v_format format, size_t threads,
                             w2v_error *err)
 {
     w2v_file *f;
     const w2v_status status = w2v_file_create(&f, name, err);
     if (status != W2V_OK) return status;
-    return w2v__files_finish(
-        f, w2v__io_write_records(w2v__io_layout_of(format), m, m->input, w2v_file_write, f, threads, err),
-        err);
+    return w2v__files_finish(f, write_with(m, format, w2v_file_write, f, threads, err), err);
 }
 
 // Takes `left` pieces, on the thread that it belongs to.
@@ -123,7 +131,7 @@ static void check_taker(const w2v_model *m, const char *expected, size_t n)
 #if !defined(_WIN32) && !defined(W2V_NO_THREADS)
         t.thread = pthread_self();
 #endif
-        CHECK_EQUAL(w2v__io_write_records(w2v__io_layout_of(W2V_FORMAT_TEXT), m, m->input, take, &t, 2, NULL),
+        CHECK_EQUAL(write_with(m, W2V_FORMAT_TEXT, take, &t, 2, NULL),
                     (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
         CHECK((left < 8 ? t.buffer.size < n : t.buffer.size == n) &&
               (!t.buffer.size || !memcmp(t.buffer.data, expected, t.buffer.size)));

@@ -142,11 +142,11 @@ static void check_nodes(const w2v__json *j, const char *text, size_t n)
 {
     for (size_t i = 0; i < j->size; i++) {
         const w2v__json_node *node = j->nodes + i;
-        NEED(node->next > i && node->next <= j->size);
+        NEED(node->nodes && node->nodes <= j->size - i);
         if (node->kind == '"') NEED(node->text >= j->texts && node->text + node->bytes <= j->texts + n);
         if (node->kind == '0') NEED(node->text >= text && node->text + node->bytes <= text + n);
     }
-    NEED(j->nodes[0].next == j->size);
+    NEED(j->nodes[0].nodes == j->size);
 }
 
 static void run_json(const fuzz_input *in)
