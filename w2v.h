@@ -76,7 +76,7 @@
 //   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files to json
 //   >>checkpoint  where training stands; calls files and model to native (the interface of these is >>io)
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
-//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
+//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model and io
 //   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
@@ -750,9 +750,9 @@ typedef struct w2v_sgd_config {
     double weight_decay;      // 0        W2V_ADAMW
     w2v_postprocess_fn postprocess_fn;  // NULL
     void *postprocess_user;             // NULL
-    size_t progress_every;                // 10     iterations between two reports, at least 1
-    w2v_sgd_progress_fn progress_fn;        // NULL
-    void *progress_user;                  // NULL
+    size_t progress_every;              // 10     iterations between two reports, at least 1
+    w2v_sgd_progress_fn progress_fn;    // NULL
+    void *progress_user;                // NULL
     const char *checkpoint;             // NULL   file for the state of the run
     int resume;                         // 0      1: continue from the checkpoint if it exists
     size_t checkpoint_every;            // 5000   iterations between two checkpoints, at least 1
@@ -853,8 +853,8 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 // Which words w2v_vocab_select takes.
 typedef struct w2v_vocab_config {
     size_t struct_size;
-    uint64_t min_count;             // 0     those that occur so often
-    size_t max_words;               // 0     at most this many of these, the most frequent ones; 0: all
+    uint64_t min_count;             // 0     rarer words are left out
+    size_t max_words;               // 0     at most this many words, the most frequent ones; 0: all
     const char *const *stop_words;  // NULL  (stop_word_count) words that are left out
     size_t stop_word_count;         // 0
 } w2v_vocab_config;
@@ -911,7 +911,7 @@ typedef struct w2v_progress {
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
     uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those
                               // that subsampling dropped included; W2V_PHASE_VOCAB: 0
-    size_t epoch;             // that is at work, 0 .. epochs - 1
+    size_t epoch;             // the current one, 0 .. epochs - 1
     float learning_rate;      // the current one
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
@@ -933,8 +933,8 @@ typedef struct w2v_train_report {
     double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0
                           // without. The loss of a pair is that of w2v_neg_sampling_loss,
                           // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
-                          // vector (CBOW: the mean of a window) and the centre; negatives that pairs share
-                          // count so often that each pair has K
+                          // vector (CBOW: the mean of a window) and the centre; a negative that pairs
+                          // share counts several times, so that each pair has K
     double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
@@ -965,14 +965,13 @@ typedef struct w2v_config {
                            //          fewer than 100 words occur 0 means that no pair shares anything, by
                            //          default, too. Always 1 for softmax, and for skip-gram with hierarchical
                            //          softmax
-    size_t
-        span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with
-                        //          K for `negative`:
-                        //            a span of one window        K
-                        //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
-                        //                                        most n K
-                        //            CBOW, two windows or more   12/5 K
-                        //          Ignored with hierarchical softmax
+    size_t span_negative;  // 0        negatives that the windows of a span share, 1 .. 1000. 0 means, with K
+                           //          for `negative`:
+                           //            a span of one window        K
+                           //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
+                           //                                        most n K
+                           //            CBOW, two windows or more   12/5 K
+                           //          Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones
                            //          too) and sentence end. Above it the text is read again in every epoch,
                            //          with the same result. 0: no limit
@@ -1001,7 +1000,7 @@ typedef struct w2v_config {
                                     //          undivided
     w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of
                                     //          inner nodes. Softmax over all words is for small
-        //          vocabularies: a window takes time in proportion to their number
+                                    //          vocabularies: its time grows with the number of words
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
     int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the
                                     //          mean, as in the original program; 0: its part, the derivative
@@ -1288,8 +1287,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char 
 #ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
 // configuration that reads it goes on from there, and comes to the same bytes as if it had never stopped.
-// The file takes its name when it is complete. W2V_ERROR_IO.
-// W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
+// W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
 W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 
@@ -1366,8 +1364,7 @@ W2V__DECLARE_CONFIG(w2v_phrases_config);
 typedef struct w2v_phrases w2v_phrases;
 
 // Counts the words and pairs of a text; a pair does not cross the end of a line. *phrases is to be freed with
-// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train, for the
-// configuration W2V_ERROR_ARGUMENT.
+// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train.
 W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t count,
                                      const w2v_phrases_config *cfg, w2v_error *err);
 
@@ -1387,8 +1384,8 @@ W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phra
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase
 // does not begin another. Words are separated by one blank, and lines remain lines. Words of more than
 // W2V_MAX_WORD bytes are left out, and no phrase gets longer than that. Memory does not depend on the length
-// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may
-// apply the same phrases.
+// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may apply the
+// same phrases.
 W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                      w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1437,9 +1434,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot
-// be answers. What is left is scored by the model: a small part where vectors point into many directions;
-// where most have high cosines to each other, so many that the index gains little.
+// Rows of a model as signed bytes with a scale for each, a quarter of the memory. A query uses them to rule
+// out rows that cannot be answers, and scores the others by the model. It rules out most rows where vectors
+// point into many directions, and few where most vectors have high cosines to each other.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -1469,8 +1466,8 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries. A query has the same
 // matches, to the bit, alone and among others, and with an index; many together take less time each. A term
 // of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 96 vectors, 4
-// bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if that is more than 16
-// MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
+// bytes for each term and, for each thread, 8 bytes for each match of 96 queries, or of fewer if that is more
+// than 16 MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
 // candidate that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL:
 // neither 1 nor -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_query(const w2v_model *model, const w2v_query *queries, size_t query_count,
@@ -7691,12 +7688,13 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
     return (size_t)stbds_arrlen(list->entry);
 }
 
-// Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
-W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
+// Appends a word; 0 without memory. Room is made here, since stb_ds would write through NULL.
+W2V__PRIVATE int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
 {
     enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
     stbds_string_arena *a = &list->arena;
-    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4;
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4, bytes = strlen(word) + 1;
+    w2v__vocab_entry e;
     if (n == stbds_arrcap(list->entry)) {
         stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
             NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
@@ -7705,29 +7703,25 @@ W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
         h->capacity = room;
         list->entry = (w2v__vocab_entry *)(h + 1);
     }
-    if (bytes <= a->remaining) return 1;
-    const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
-    stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
-    if (!b) return 0;
-    if (a->block < BLOCKS) a->block++;
-    b->next = a->storage;
-    a->storage = b;
-    a->remaining = size;
-    return 1;
-}
-
-W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
-{
-    w2v__vocab_entry e;
-    e.key = stbds_stralloc(&list->arena, (char *)word);
+    if (bytes > a->remaining) {
+        const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
+        stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
+        if (!b) return 0;
+        if (a->block < BLOCKS) a->block++;
+        b->next = a->storage;
+        a->storage = b;
+        a->remaining = size;
+    }
+    e.key = stbds_stralloc(a, (char *)word);
     e.value = tally;
     stbds_arrput(list->entry, e);
+    return 1;
 }
 
 W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
 {
     stbds_arrfree(list->entry);
-    // (not by stbds_strreset: where stb_ds is implemented STBDS_FREE may be another one)
+    // not stbds_strreset: the file that implements stb_ds may have another STBDS_FREE
     for (stbds_string_block *b = list->arena.storage, *next; b; b = next) {
         next = b->next;
         STBDS_FREE(NULL, b);
@@ -7748,7 +7742,7 @@ typedef struct w2v__vocab_slot {
 } w2v__vocab_slot;
 
 typedef struct w2v__vocab_index {
-    w2v__vocab_slot *slots;  // (a power of two) an item is in the first that was free from its tag on
+    w2v__vocab_slot *slots;  // (last + 1, a power of two) an item is in the first free one from its tag on
     uint32_t last;
 } w2v__vocab_index;
 
@@ -7758,7 +7752,7 @@ W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
     for (size_t i = 0; i <= x->last; i++) x->slots[i] = none;
 }
 
-// An empty index with room for n items. What the slots were is not freed.
+// Makes an empty index with room for n items. Slots that it had are not freed.
 W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
 {
     size_t size = 16;
@@ -7772,7 +7766,7 @@ W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v
     return W2V_OK;
 }
 
-// The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
+// The next item with a tag, or W2V_NONE. Begin with *at = tag; then *at is where the next call goes on.
 W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
 {
     uint32_t i = *at & x->last;
@@ -7803,9 +7797,11 @@ W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, 
     w2v__vocab_index_put(x, tag, (uint32_t)n);
     return W2V_OK;
 }
-enum { W2V__VOCAB_SHORT = 16 };
 
-// A word of n bytes, ended by NUL, with W2V__VOCAB_SHORT readable bytes from its beginning on.
+enum { W2V__VOCAB_SHORT = 16 };  // a word of fewer bytes is compared as two numbers
+
+// The hash of a word of n bytes, of which W2V__VOCAB_SHORT must be readable. Of a short one also those two
+// numbers, with zeros after its end.
 W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t bytes[2])
 {
     static const unsigned char all_then_none[2 * W2V__VOCAB_SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
@@ -7817,7 +7813,7 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
         bytes[0] &= mask[0];
         bytes[1] &= mask[1];
         uint64_t little[2] = {bytes[0], bytes[1]};
-        w2v__files_swap(little, 2, sizeof *little);  // files have hashes
+        w2v__files_swap(little, 2, sizeof *little);  // native files contain the hashes
         h = little[0] * UINT64_C(0x9e3779b97f4a7c15) ^
             (little[1] << 32 | little[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
     } else {
@@ -7827,14 +7823,13 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
     return h ^ h >> 32;
 }
 
-// The same of a word without a NUL or bytes after it.
+// The same for a word with no readable bytes after it.
 W2V__PRIVATE uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
 {
     char room[W2V__VOCAB_SHORT] = {0};
     uint64_t bytes[2];
-    if (n >= W2V__VOCAB_SHORT) return w2v__vocab_hash_word(word, n, bytes);
-    memcpy(room, word, n);
-    return w2v__vocab_hash_word(room, n, bytes);
+    if (n < W2V__VOCAB_SHORT) word = (const char *)memcpy(room, word, n);
+    return w2v__vocab_hash_word(word, n, bytes);
 }
 
 W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
@@ -7855,12 +7850,15 @@ struct w2v_vocab {
     int mapped;              // the arrays are those of a file
 };
 
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
+// An empty vocabulary with room for n words, but for their texts.
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(size_t n, w2v_error *err)
 {
     w2v_vocab *vocab = (w2v_vocab *)w2v__new_zeros(1, sizeof *vocab, err);
     if (!vocab) return NULL;
-    if (w2v__vocab_index_init(&vocab->index, 0, err) == W2V_OK) return vocab;
-    W2V_FREE(vocab);
+    if (w2v__vocab_index_init(&vocab->index, n, err) == W2V_OK &&
+        w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err) == W2V_OK)
+        return vocab;
+    w2v_vocab_free(vocab);
     return NULL;
 }
 
@@ -7887,16 +7885,6 @@ W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, 
     return W2V_NONE;
 }
 
-// Room for n words in an empty vocabulary, but for their texts.
-W2V__PRIVATE w2v_status w2v__vocab_reserve(w2v_vocab *vocab, size_t n, w2v_error *err)
-{
-    W2V_FREE(vocab->index.slots);
-    vocab->index.slots = NULL;
-    const w2v_status status = w2v__vocab_index_init(&vocab->index, n, err);
-    return status == W2V_OK ? w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err)
-                            : status;
-}
-
 // Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
 W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
                                           w2v_error *err)
@@ -7915,19 +7903,26 @@ W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, si
     return W2V_OK;
 }
 
-// Words in the order given, so that the index of a word is its id.
-W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
-                                        size_t V, w2v_error *err)
+// The vocabulary of words in the order given, so that the index of a word is its id. count may be NULL.
+W2V__PRIVATE w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
+                                      size_t V, w2v_error *err)
 {
-    w2v_status status = w2v__vocab_reserve(vocab, V, err);
+    w2v_vocab *made = w2v__vocab_new(V, err);
+    w2v_status status = made ? W2V_OK : W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < V; i++) {
         const size_t n = strlen(word[i]);
         if (!n || n > W2V_MAX_WORD)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
-        if (w2v__vocab_find(vocab, word[i], n) != W2V_NONE)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
-        status = w2v__vocab_append(vocab, word[i], n, count ? count[i] : 0, err);
+            status =
+                w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
+        else if (w2v__vocab_find(made, word[i], n) != W2V_NONE)
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
+        else
+            status = w2v__vocab_append(made, word[i], n, count ? count[i] : 0, err);
     }
+    if (status == W2V_OK)
+        *vocab = made;
+    else
+        w2v_vocab_free(made);
     return status;
 }
 
@@ -7971,19 +7966,19 @@ W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
 W2V__COLD_BEGIN
+// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
 W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
                                         w2v_error *err)
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
-    if (w2v__min_size(n, most) >= W2V_NONE - 1)
+    const size_t kept = w2v__min_size(n, most);
+    if (kept >= W2V_NONE - 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
-    w2v_vocab *v = w2v__vocab_new(err);
+    w2v_vocab *v = w2v__vocab_new(kept, err);
     if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
-    const size_t kept = w2v__min_size(n, most);
-    w2v_status status = w2v__vocab_reserve(v, kept, err);
+    w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < kept; i++) {
         status = w2v__vocab_append(v, words[i].word, strlen(words[i].word), words[i].tally.count, err);
         if (words[i].id) *words[i].id = (uint32_t)i;
@@ -8016,9 +8011,8 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
                                  size_t size, w2v_error *err)
 {
     W2V_ASSERT(vocab && (word || !size));
-    w2v_vocab *given = w2v__vocab_new(err);
-    if (!given) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v__vocab_fill(given, word, count, size, err);
+    w2v_vocab *given = NULL;
+    w2v_status status = w2v__vocab_of(&given, word, count, size, err);
     if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
     return status;
@@ -8036,7 +8030,7 @@ W2V__PRIVATE w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint6
 
 #define W2V__CONFIG w2v_vocab_config
 static const w2v_field w2v__vocab_fields[] = {
-    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
+    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "rarer words are left out"),
     W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
     W2V__POINTER(stop_words, NULL, "words that are left out"),
     W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
@@ -8052,7 +8046,7 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
     if (status != W2V_OK) return status;
     W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
-    w2v_vocab *all = w2v__vocab_new(err), *stop = all ? w2v__vocab_new(err) : NULL;
+    w2v_vocab *all = w2v__vocab_new(0, err), *stop = all ? w2v__vocab_new(0, err) : NULL;
     if (!stop) status = W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < rules.stop_word_count; i++)
         status = w2v__vocab_add(stop, rules.stop_words[i], 0, err);
@@ -8065,8 +8059,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
         }
     const size_t left = all ? all->size : 0;
     if (status == W2V_OK)
-        status = w2v__vocab_sort(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX,
-                                 err);
+        status =
+            w2v__vocab_sort(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
         status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
                            left, (unsigned long long)rules.min_count);
@@ -8080,30 +8074,29 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
-// All different words of a text while they are counted, for many threads. They are spread over lists by their
-// hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
-// there.
+// All different words of a text while threads count them. They are spread over shards by their hashes, so
+// that two threads seldom need the same lock. A provisional id tells the shard of a word and its place there.
 //
-// Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
-// the word itself, one after another. A map of stb_ds cannot look up many words at the same time. So the
-// lists are its arrays with an index of ours, and what a batch of words will need is prefetched.
-enum { W2V__VOCAB_LISTS = 128 };
+// In a large vocabulary most of the time goes by waiting for memory: for the slot of a word, its entry and
+// its text, one after another. A map of stb_ds cannot look up several words at a time. So a shard is an array
+// of stb_ds with an index of ours, and what a batch of words will need is prefetched.
+enum { W2V__VOCAB_SHARDS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
-typedef struct w2v__vocab_words_of_hash {
+typedef struct w2v__vocab_shard {
     w2v__mutex mutex;
     w2v__vocab_list list;
     w2v__vocab_index index;  // of places in the list
-    int failed;          // memory ran out
-    uint64_t forgotten;  // words that occurred so often have been forgotten
-    uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
+    int failed;              // memory ran out
+    uint64_t forgotten;      // words with at most this count have been forgotten
+    uint32_t *id_of;         // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
     char padding[W2V__LINES];
-} w2v__vocab_words_of_hash;
+} w2v__vocab_shard;
 
 typedef struct w2v__vocab_words {
-    w2v__vocab_words_of_hash of[W2V__VOCAB_LISTS];
-    size_t most;  // words of a list, above which rare ones are forgotten; 0: all are kept
-    int closed;   // no words but those that were there at the beginning
+    w2v__vocab_shard shard[W2V__VOCAB_SHARDS];
+    size_t most;  // words of a shard, above which rare ones are forgotten; 0: all are kept
+    int closed;   // new words are not added
 } w2v__vocab_words;
 
 // Free with w2v__vocab_words_free, also on failure.
@@ -8113,21 +8106,21 @@ W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t mos
     *made = words;
     if (!words) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
-    words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
-        w2v__mutex_init(&words->of[i].mutex);
-        if (status == W2V_OK) status = w2v__vocab_index_init(&words->of[i].index, 0, err);
+    words->most = most ? most / W2V__VOCAB_SHARDS + 1 : 0;
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++) {
+        w2v__mutex_init(&words->shard[i].mutex);
+        if (status == W2V_OK) status = w2v__vocab_index_init(&words->shard[i].index, 0, err);
     }
     return status;
 }
 
 W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 {
-    for (size_t i = 0; words && i < W2V__VOCAB_LISTS; i++) {
-        w2v__mutex_free(&words->of[i].mutex);
-        w2v__vocab_list_free(&words->of[i].list);
-        W2V_FREE(words->of[i].index.slots);
-        W2V_FREE(words->of[i].id_of);
+    for (size_t i = 0; words && i < W2V__VOCAB_SHARDS; i++) {
+        w2v__mutex_free(&words->shard[i].mutex);
+        w2v__vocab_list_free(&words->shard[i].list);
+        W2V_FREE(words->shard[i].index.slots);
+        W2V_FREE(words->shard[i].id_of);
     }
     w2v__free_aligned(words);
 }
@@ -8135,59 +8128,56 @@ W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 W2V__PRIVATE size_t w2v__vocab_words_size(const w2v__vocab_words *words)
 {
     size_t n = 0;
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) n += w2v__vocab_list_size(&words->of[i].list);
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++) n += w2v__vocab_list_size(&words->shard[i].list);
     return n;
 }
 
 W2V__PRIVATE int w2v__vocab_words_forgot(const w2v__vocab_words *words)
 {
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++)
-        if (words->of[i].forgotten) return 1;
+    for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++)
+        if (words->shard[i].forgotten) return 1;
     return 0;
 }
 
-// The list of a hash.
-W2V__INLINE w2v__vocab_words_of_hash *w2v__vocab_list_of(w2v__vocab_words *words, uint64_t hash)
+W2V__INLINE w2v__vocab_shard *w2v__vocab_shard_of(w2v__vocab_words *words, uint64_t hash)
 {
-    return &words->of[hash % W2V__VOCAB_LISTS];
+    return &words->shard[hash % W2V__VOCAB_SHARDS];
 }
 
-// Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
-// Returns its place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
+// Adds to the tally of a word, which is new or not. The caller has locked its shard. Returns the place there;
+// W2V_NONE for a new word of a closed vocabulary, or without memory.
 W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
                                            w2v__vocab_tally tally)
 {
-    w2v__vocab_words_of_hash *of = w2v__vocab_list_of(words, hash);
+    w2v__vocab_shard *shard = w2v__vocab_shard_of(words, hash);
     const uint32_t tag = w2v__vocab_tag_of(hash);
     uint32_t at = tag, place;
-    do place = w2v__vocab_index_next(&of->index, tag, &at);
-    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
+    do place = w2v__vocab_index_next(&shard->index, tag, &at);
+    while (place != W2V_NONE && strcmp(shard->list.entry[place].key, word) != 0);
     if (place != W2V_NONE) {
-        w2v__vocab_tally *sum = &of->list.entry[place].value;
+        w2v__vocab_tally *sum = &shard->list.entry[place].value;
         sum->count += tally.count;
         sum->first = tally.first < sum->first ? tally.first : sum->first;
         return place;
     }
-    if (words->closed || of->failed) return W2V_NONE;
-    const size_t added = w2v__vocab_list_size(&of->list);
-    of->failed = !w2v__vocab_list_reserve(&of->list, strlen(word) + 1) ||
-                 w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
-    if (of->failed) return W2V_NONE;
-    w2v__vocab_list_add(&of->list, word, tally);
-    return (uint32_t)added;
+    if (words->closed || shard->failed) return W2V_NONE;
+    place = (uint32_t)w2v__vocab_list_size(&shard->list);
+    shard->failed = !w2v__vocab_list_add(&shard->list, word, tally) ||
+                    w2v__vocab_index_add(&shard->index, tag, place, NULL) != W2V_OK;
+    return shard->failed ? W2V_NONE : place;
 }
 
-// Forgets the rarest words of a list that has too many. As in the original program, every time it forgets
-// words that occurred once more often.
-W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_words_of_hash *of)
+// Forgets the rarest words of a shard that has too many. As in the original program, the limit rises by one
+// every time.
+W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_shard *shard)
 {
-    while (w2v__vocab_list_size(&of->list) > words->most) {
-        w2v__vocab_list all = of->list;
-        memset(&of->list, 0, sizeof of->list);
-        of->forgotten++;
-        w2v__vocab_index_clear(&of->index);
+    while (words->most && w2v__vocab_list_size(&shard->list) > words->most) {
+        w2v__vocab_list all = shard->list;
+        memset(&shard->list, 0, sizeof shard->list);
+        shard->forgotten++;
+        w2v__vocab_index_clear(&shard->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
-            if (all.entry[i].value.count > of->forgotten) {
+            if (all.entry[i].value.count > shard->forgotten) {
                 const char *word = all.entry[i].key;
                 w2v__vocab_words_add(words, word, w2v__vocab_hash_bytes(word, strlen(word)),
                                      all.entry[i].value);
@@ -8196,26 +8186,25 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
     }
 }
 
-// A short word that occurs often, with the occurrences that its list does not know yet.
+// A short word that occurs often, with the occurrences that its shard does not know yet.
 typedef struct w2v__vocab_frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
     uint64_t count;  // not yet added
-    uint64_t rank;   // how often the word had occurred when it came here; 0: the place is free
+    uint64_t rank;   // its count in the shard when it got this place; 0: the place is free
     uint32_t id;
 } w2v__vocab_frequent;
 
-// A word that is to be looked up in its list.
+// A word that is to be looked up in its shard.
 typedef struct w2v__vocab_pending {
     const char *word;
     uint64_t hash, first;
     uint32_t *id;  // where its provisional id goes
 } w2v__vocab_pending;
 
-// One thread counts: frequent words in a table of its own, others in batches, which are brought to their
-// lists one list after another. (With larger tables counting was not faster. With 256 lists, which get half
-// as many words of a batch each, a text of very many words took a sixth longer than with 128; with 64 it was
-// no faster.)
+// One thread counts: frequent words in a table of its own, others in batches, which go to one shard after
+// another. (Larger tables were not faster. With 256 shards, which get half as many words of a batch each, a
+// text of very many words took a sixth longer than with 128; 64 were no faster.)
 enum { W2V__VOCAB_FREQUENT = 1 << 13, W2V__VOCAB_BATCH = 4096, W2V__VOCAB_TOGETHER = 32 };
 typedef struct w2v__vocab_tallier {
     w2v__vocab_words *words;
@@ -8225,16 +8214,16 @@ typedef struct w2v__vocab_tallier {
     char padding[W2V__LINES];
 } w2v__vocab_tallier;
 
-// Adds a pending word to its list, which the caller has locked. If it occurs more often than the word that
-// has its place in the table, it gets that place: words that share one share a list.
+// Adds a pending word to its shard, which the caller has locked. If it occurs more often than the word that
+// has its place in the table, it gets that place. (Words with the same place have the same shard.)
 W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
     const w2v__vocab_tally one = {1, p->first};
     const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
     *p->id = W2V__VOCAB_LEFT_OUT;
     if (place == W2V_NONE) return;
-    *p->id = place * W2V__VOCAB_LISTS + (uint32_t)(p->hash % W2V__VOCAB_LISTS);
-    const uint64_t count = w2v__vocab_list_of(t->words, p->hash)->list.entry[place].value.count;
+    *p->id = place * W2V__VOCAB_SHARDS + (uint32_t)(p->hash % W2V__VOCAB_SHARDS);
+    const uint64_t count = w2v__vocab_shard_of(t->words, p->hash)->list.entry[place].value.count;
     const size_t n = strlen(p->word);
     w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
     if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= count)) return;
@@ -8246,18 +8235,18 @@ W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__voc
     f->rank = count;
 }
 
-// Adds n pending words to their list. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_words_of_hash *of,
-                                        const uint16_t *order, size_t n)
+// Adds n pending words to their shard. First all that they will touch is prefetched.
+W2V__PRIVATE void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab_shard *shard,
+                                         const uint16_t *order, size_t n)
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
-        W2V__PREFETCH(&of->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->index.last]);
+        W2V__PREFETCH(&shard->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & shard->index.last]);
     for (size_t i = 0; i < n; i++) {
         const uint32_t tag = w2v__vocab_tag_of(t->pending[order[i]].hash);
         uint32_t at = tag;
-        const uint32_t place = w2v__vocab_index_next(&of->index, tag, &at);
-        entry[i] = place == W2V_NONE ? NULL : &of->list.entry[place];
+        const uint32_t place = w2v__vocab_index_next(&shard->index, tag, &at);
+        entry[i] = place == W2V_NONE ? NULL : &shard->list.entry[place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
     for (size_t i = 0; i < n; i++)
@@ -8265,33 +8254,34 @@ W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_
     for (size_t i = 0; i < n; i++) w2v__vocab_tally_pending(t, &t->pending[order[i]]);
 }
 
-// Brings the batch to the lists. Returns whether there was room for all words.
+// Adds the batch to the shards. Returns whether there was room for all words.
 W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
 {
-    uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_LISTS] = {0};
+    uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_SHARDS] = {0};
     int fits = 1;
-    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__VOCAB_LISTS]++;
-    for (size_t m = 1; m < W2V__VOCAB_LISTS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
+    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__VOCAB_SHARDS]++;
+    for (size_t m = 1; m < W2V__VOCAB_SHARDS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
     for (size_t i = t->n; i-- > 0;)
-        order[--end[t->pending[i].hash % W2V__VOCAB_LISTS]] = (uint16_t)i;  // now it is the beginning
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
-        w2v__vocab_words_of_hash *of = &t->words->of[m];
-        const size_t last = m + 1 < W2V__VOCAB_LISTS ? end[m + 1] : t->n;
+        order[--end[t->pending[i].hash % W2V__VOCAB_SHARDS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
+        w2v__vocab_shard *shard = &t->words->shard[m];
+        const size_t last = m + 1 < W2V__VOCAB_SHARDS ? end[m + 1] : t->n;
         if (end[m] == last) continue;
-        w2v__lock(&of->mutex);
+        w2v__lock(&shard->mutex);
         for (size_t i = end[m]; i < last; i += W2V__VOCAB_TOGETHER)
-            w2v__vocab_tally_list(t, of, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
-        if (t->words->most) w2v__vocab_forget_words(t->words, of);
-        fits &= !of->failed && w2v__vocab_list_size(&of->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_LISTS;
-        w2v__unlock(&of->mutex);
+            w2v__vocab_tally_shard(t, shard, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
+        w2v__vocab_forget_words(t->words, shard);
+        fits &=
+            !shard->failed && w2v__vocab_list_size(&shard->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_SHARDS;
+        w2v__unlock(&shard->mutex);
     }
     t->n = 0;
     return fits;
 }
 
-// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until
-// then the word must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for
-// the write.) Returns whether the batch is full.
+// Counts a word. Its provisional id goes to *id, at once or when the batch goes to the shards; until then the
+// word must stay, and gets a NUL at its end (only after it was hashed: that read would wait for the write).
+// Returns whether the batch is full.
 W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t n, uint64_t first,
                                       uint32_t *id)
 {
@@ -8310,18 +8300,18 @@ W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t 
     return t->n == W2V__VOCAB_BATCH;
 }
 
-// Brings what the table of frequent words has counted to the lists.
+// Adds what the table of frequent words has counted to the shards.
 W2V__PRIVATE void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 {
     for (size_t i = 0; i < W2V__VOCAB_FREQUENT; i++) {
         w2v__vocab_frequent *f = &t->frequent[i];
-        w2v__vocab_words_of_hash *of = w2v__vocab_list_of(t->words, f->hash);
+        w2v__vocab_shard *shard = w2v__vocab_shard_of(t->words, f->hash);
         const w2v__vocab_tally more = {f->count, UINT64_MAX};
         if (!f->count) continue;
-        w2v__lock(&of->mutex);
+        w2v__lock(&shard->mutex);
         w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
-        if (t->words->most) w2v__vocab_forget_words(t->words, of);
-        w2v__unlock(&of->mutex);
+        w2v__vocab_forget_words(t->words, shard);
+        w2v__unlock(&shard->mutex);
         f->count = 0;
     }
 }
@@ -8331,30 +8321,36 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
                                                 w2v_vocab **vocab, w2v_error *err)
 {
     size_t n = 0, kept = 0;
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
-        w2v__vocab_words_of_hash *of = &words->of[m];
-        const size_t size = w2v__vocab_list_size(&of->list);
-        if (of->failed)  // also at the end of a thread
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
+        w2v__vocab_shard *shard = &words->shard[m];
+        const size_t size = w2v__vocab_list_size(&shard->list);
+        if (shard->failed)  // w2v__vocab_tally_frequent does not report it
             return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words; see vocab_limit");
-        of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
-        if (!of->id_of) return W2V_ERROR_MEMORY;
+        shard->id_of = (uint32_t *)w2v__new(size, sizeof *shard->id_of, err);
+        if (!shard->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
-            of->id_of[i] = W2V__VOCAB_LEFT_OUT;
-            n += of->list.entry[i].value.count >= min_count;
+            shard->id_of[i] = W2V__VOCAB_LEFT_OUT;
+            n += shard->list.entry[i].value.count >= min_count;
         }
     }
     w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__new(n, sizeof *ranked, err);
     if (!ranked) return W2V_ERROR_MEMORY;
-    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++)
-        for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
-            const w2v__vocab_entry *e = &words->of[m].list.entry[i];
+    for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++)
+        for (size_t i = 0; i < w2v__vocab_list_size(&words->shard[m].list); i++) {
+            const w2v__vocab_entry *e = &words->shard[m].list.entry[i];
             if (e->value.count < min_count) continue;
-            const w2v__vocab_ranked r = {e->value, e->key, &words->of[m].id_of[i]};
+            const w2v__vocab_ranked r = {e->value, e->key, &words->shard[m].id_of[i]};
             ranked[kept++] = r;
         }
     const w2v_status status = w2v__vocab_rank(vocab, ranked, n, SIZE_MAX, err);
     W2V_FREE(ranked);
     return status;
+}
+
+// The id of a word that has been counted, or W2V__VOCAB_LEFT_OUT.
+W2V__INLINE uint32_t w2v__vocab_id_of(const w2v__vocab_words *words, uint32_t provisional)
+{
+    return words->shard[provisional % W2V__VOCAB_SHARDS].id_of[provisional / W2V__VOCAB_SHARDS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -8637,12 +8633,14 @@ typedef struct w2v__corpus_piece {
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
     size_t mark;     // bytes of its byte order mark, which are read as line feeds
+    int once;        // it can be read only once. If not:
+    int in_line;     // it does not end with a line feed
 } w2v__corpus_piece;
 
 typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
     float *weights;      // of its sentences, if they have some
-    float first_weight;  // that of the sentence that a block before has begun, likewise
+    float first_weight;  // of the sentence that goes on from the block before
     size_t n;
     size_t words;           // n without the ends of sentences
     uint64_t hash;          // of the ids
@@ -8669,7 +8667,7 @@ W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 }
 
 #ifndef W2V_NO_STDIO
-// What tells a file from another one at the same path, and from itself after a change; 0 if there is none.
+// A hash that changes when the file at a path is replaced or written; 0 if there is no file.
 W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 {
     w2v__files_info info;
@@ -8683,15 +8681,12 @@ W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 }
 #endif
 
-// Copies the path, and looks at both ends of a source that can be read at any place. *last is its last byte,
-// or a line feed.
-W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, int *once,
-                                               char *last, w2v_error *err)
+// Copies the path, and looks at both ends of a source that can be read at any place.
+W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source,
+                                               w2v_error *err)
 {
-    char head[W2V__FILES_HEAD];
-    int only_once = 0;
-    *last = '\n';
-    w2v_status status = w2v__files_measure(source, &piece->real, &only_once, err);
+    char head[W2V__FILES_HEAD], last = '\n';
+    w2v_status status = w2v__files_measure(source, &piece->real, &piece->once, err);
     if (status != W2V_OK) return status;
     if (source->weights && source->kind != W2V_SOURCE_IDS)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
@@ -8699,7 +8694,6 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "a source of ids has its weights in an array: weighted is for text");
     piece->source = *source;
-    *once |= only_once;
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE) {
         piece->source.path = w2v__files_join(source->path, 0, source->path, err);
@@ -8712,7 +8706,8 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
     status = w2v__files_reader_open(&reader, &piece->source, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, 0, head, n, err);
-    if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, last, 1, err);
+    if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, &last, 1, err);
+    piece->in_line = last != '\n';
     w2v__files_reader_close(&reader);
     return status == W2V_OK ? w2v__files_check_head(source, head, n, &piece->mark, err) : status;
 }
@@ -8747,16 +8742,16 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
         w2v__corpus_piece *p = &c->pieces[i];
-        char last;
-        const w2v_status status = w2v__corpus_piece_open(p, &sources[i], &c->once, &last, err);
+        const w2v_status status = w2v__corpus_piece_open(p, &sources[i], err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "'%s' has weights and '%s' has none: all sources have them or none",
                              w2v__files_source_name(&sources[c->weighted ? 0 : i]),
                              w2v__files_source_name(&sources[c->weighted ? i : 0]));
+        c->once |= p->once;
         p->begin = c->bytes;
-        p->bytes = p->real + (i + 1 < n && last != '\n');
+        p->bytes = p->real + (i + 1 < n && p->in_line);
         if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
         c->bytes += p->bytes;
     }
@@ -8770,83 +8765,70 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 }
 
 // Ids are read as the text that they would be: words with blanks between, a line for each sentence.
-typedef struct w2v__corpus_id_reader {
+typedef struct w2v__corpus_ids {
     const w2v_source *source;
     const w2v_vocab *vocab;  // whose words they are; NULL: the words are decimal numbers
     size_t next, sentence;   // ids and weights read so far
-    int in_line;
-    char text[W2V_MAX_WORD + 64];
-    size_t n, at;  // bytes of text, and how many of them have been read
-} w2v__corpus_id_reader;
+} w2v__corpus_ids;
 
-W2V__COLD_END
-
-W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_vocab *vocab, w2v_error *err)
 {
-    const w2v_source *s = r->source;
-    const uint32_t id = s->ids[r->next];
-    char *p = r->text;
-    r->at = 0;
-    if (s->weights && !r->in_line) {
-        const float weight = s->weights[r->sentence++];
+    const size_t words = vocab ? w2v_vocab_size(vocab) : W2V_NONE;
+    for (uint32_t id = 0; vocab && id < words; id++)
+        if (strpbrk(w2v_vocab_word(vocab, id), W2V__WHITE_SPACE))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "the word '%.100s' has white space in it: ids cannot have such a word",
+                             w2v_vocab_word(vocab, id));
+    for (size_t i = 0, sentence = 0; i < s->id_count; i++) {
+        const float weight = s->weights && (!i || s->ids[i - 1] == W2V_NONE) ? s->weights[sentence++] : 0.0f;
         if (!w2v__is_finite(weight) || weight < 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is %g: it must be finite and not negative",
-                             r->sentence - 1, (double)weight);
-        p += w2v__write_float(p, weight);
-        *p++ = ' ';
+                             sentence - 1, (double)weight);
+        if (s->ids[i] >= words && s->ids[i] != W2V_NONE)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
+                             (unsigned long)s->ids[i], i, words);
     }
-    r->in_line = id != W2V_NONE;
-    if (id == W2V_NONE) {
-        *p++ = '\n';
-    } else if (!r->vocab) {
-        p += snprintf(p, 16, "%lu", (unsigned long)id);
-    } else if (id < w2v_vocab_size(r->vocab)) {
-        const char *word = w2v_vocab_word(r->vocab, id);
-        memcpy(p, word, strlen(word));
-        p += strlen(word);
-    } else {
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
-                         (unsigned long)id, r->next, w2v_vocab_size(r->vocab));
-    }
-    r->next++;
-    if (id != W2V_NONE && r->next < s->id_count) {
-        const int ends = s->ids[r->next] == W2V_NONE;
-        *p++ = ends ? '\n' : ' ';
-        r->next += (size_t)ends;
-        r->in_line = !ends;
-    }
-    r->n = (size_t)(p - r->text);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_read_ids_as_text(w2v__corpus_id_reader *r, char *out, size_t room,
-                                                     size_t *n, w2v_error *err)
+// A w2v_read_fn.
+W2V__PRIVATE size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
 {
-    for (*n = 0; *n < room;) {
-        if (r->at == r->n) {
-            if (r->next == r->source->id_count) break;
-            const w2v_status status = w2v__corpus_next_id(r, err);
-            if (status != W2V_OK) return status;
+    enum { LONGEST = W2V_MAX_WORD + 64 };  // a weight, a word and white space
+    w2v__corpus_ids *r = (w2v__corpus_ids *)user;
+    const w2v_source *s = r->source;
+    char *p = buffer;
+    W2V_ASSERT(room >= LONGEST);
+    for (; r->next < s->id_count && buffer + room - p >= LONGEST; r->next++) {
+        const uint32_t id = s->ids[r->next];
+        const int in_line = r->next && s->ids[r->next - 1] != W2V_NONE;
+        if (s->weights && !in_line) p += w2v__write_float(p, s->weights[r->sentence++]);
+        if (in_line ? id != W2V_NONE : s->weights != NULL) *p++ = ' ';
+        if (id == W2V_NONE) {
+            *p++ = '\n';
+        } else if (!r->vocab) {
+            p += snprintf(p, 16, "%lu", (unsigned long)id);
+        } else {
+            const char *word = w2v_vocab_word(r->vocab, id);
+            const size_t n = strlen(word);
+            memcpy(p, word, n);
+            p += n;
         }
-        const size_t take = w2v__min_size(r->n - r->at, room - *n);
-        memcpy(out + *n, r->text + r->at, take);
-        r->at += take;
-        *n += take;
     }
-    return W2V_OK;
+    return (size_t)(p - buffer);
 }
 
 // The text of all pieces from its beginning to its end, for sources that can be read only once.
 typedef struct w2v__corpus_stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
-    size_t piece;  // at work; n_pieces at the end
-    int open;      // it has been begun
-    w2v__files_reader reader;  // of the piece, if that is not ids
-    char last;                 // byte of the piece that was read
-    char head[W2V__FILES_HEAD];
-    size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
-    w2v__corpus_id_reader ids;
+    size_t piece;         // at work; n_pieces at the end
+    int open;             // it has been begun
+    w2v_source source;    // what is read of it,
+    w2v__files_input in;  // and how
+    w2v__corpus_ids ids;
+    size_t mark;  // line feeds that are yet to stand for its byte order mark
+    int in_line;  // its last byte was no line feed
     // the byte before the next block, and those of it that the block before needed
     char carry[W2V_MAX_WORD + 2];
     size_t carried, before;
@@ -8865,47 +8847,30 @@ W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *c
 
 W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
-    w2v__files_reader_close(&st->reader);
+    w2v__files_input_close(&st->in, W2V_OK);
     w2v__mutex_free(&st->mutex);
-}
-
-// Up to `room` bytes of the piece at work as its source has them; *n = 0 at its end.
-W2V__PRIVATE w2v_status w2v__corpus_stream_raw(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
-                                               w2v_error *err)
-{
-    const int ids = st->corpus->pieces[st->piece].source.kind == W2V_SOURCE_IDS;
-    const w2v_status status = ids ? w2v__corpus_read_ids_as_text(&st->ids, out, room, n, err)
-                                  : w2v__files_read(&st->reader, out, room, n, err);
-    if (status == W2V_OK && *n) st->last = out[*n - 1];
-    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
 {
-    w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
-    size_t n = 1;
+    const w2v_source *source = &st->corpus->pieces[st->piece].source;
+    w2v_status status;
     st->open = 1;
-    st->head_n = st->head_at = 0;
-    st->last = '\n';
-    st->ids.source = &piece->source;
-    st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
-    st->ids.in_line = 0;
-    if (piece->source.kind == W2V_SOURCE_IDS) {  // words with white space would be read as several
-        for (uint32_t i = 0; st->ids.vocab && i < w2v_vocab_size(st->ids.vocab); i++)
-            if (strpbrk(w2v_vocab_word(st->ids.vocab, i), W2V__WHITE_SPACE))
-                return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                                 "the word '%.100s' has white space in it: ids cannot have such a word",
-                                 w2v_vocab_word(st->ids.vocab, i));
-        return W2V_OK;
+    st->source = *source;
+    st->source.weighted = 0;  // here a weight is a word like others
+    if (source->kind == W2V_SOURCE_IDS) {
+        status = w2v__corpus_check_ids(source, st->ids.vocab, err);
+        st->ids.source = source;
+        st->ids.next = st->ids.sentence = 0;
+        st->source = w2v_source_reader(w2v__corpus_read_ids, &st->ids);
+        if (status == W2V_OK) status = w2v__files_input_open_any(&st->in, &st->source, err);
+    } else {
+        status = w2v__files_input_open(&st->in, &st->source, err);
+        status = w2v__files_input_status(&st->in, status);
     }
-    w2v_status status = w2v__files_reader_open(&st->reader, &piece->source, err);
-    while (status == W2V_OK && n && st->head_n < W2V__FILES_HEAD) {
-        status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__FILES_HEAD - st->head_n, &n, err);
-        if (status == W2V_OK) st->head_n += n;
-    }
-    if (status == W2V_OK)
-        status = w2v__files_check_head(&piece->source, st->head, st->head_n, &piece->mark, err);
-    if (status == W2V_OK) memset(st->head, '\n', piece->mark);
+    st->in.err = NULL;  // the next call has another
+    st->mark = (size_t)st->in.offset;
+    st->in_line = st->mark > 0;
     return status;
 }
 
@@ -8915,21 +8880,26 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
-        w2v_status status = W2V_OK;
-        size_t got = 0;
-        if (!st->open) status = w2v__corpus_stream_begin_piece(st, err);
-        if (status == W2V_OK && st->head_at < st->head_n) {
-            got = w2v__min_size(room - *n, st->head_n - st->head_at);
-            memcpy(out + *n, st->head + st->head_at, got);
-            st->head_at += got;
-        } else if (status == W2V_OK) {
-            status = w2v__corpus_stream_raw(st, out + *n, room - *n, &got, err);
-        }
+        w2v_status status = st->open ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
         if (status != W2V_OK) return status;
-        *n += got;
-        if (got) continue;
-        if (st->last != '\n' && st->piece + 1 < pieces) out[(*n)++] = '\n';
-        w2v__files_reader_close(&st->reader);
+        if (st->mark) {
+            st->mark--;
+            out[(*n)++] = '\n';
+            continue;
+        }
+        const size_t got = w2v__min_size(w2v__files_need(&st->in, 1), room - *n);
+        if (st->in.status != W2V_OK && err) *err = st->in.error;
+        if (st->in.status != W2V_OK) return st->in.status;
+        if (got) {
+            memcpy(out + *n, st->in.bytes + st->in.pos, got);
+            w2v__files_input_skip(&st->in, got);
+            *n += got;
+            st->in_line = out[*n - 1] != '\n';
+            continue;
+        }
+        if (st->in_line && st->piece + 1 < pieces) out[(*n)++] = '\n';
+        w2v__files_input_close(&st->in, W2V_OK);
+        memset(&st->in, 0, sizeof st->in);
         st->open = 0;
         st->piece++;
     }
@@ -9002,8 +8972,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
 }
 
 // A failure at a place in the buffer: where, and `what`. Lines are counted only now.
-W2V__COLD W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place,
-                                                      const char *what, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
+                                            w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
@@ -9078,6 +9048,72 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__
     return status == W2V_OK && own ? w2v__corpus_scanner_begin(s, before, own, n, err) : status;
 }
 
+// A word that is too long, with its beginning: the message may not end in half a character.
+W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
+{
+    char what[128];
+    int shown = 40;
+    while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
+    snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
+    return w2v__corpus_fail_at(s, word, what, err);
+}
+
+W2V__PRIVATE w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
+{
+    return w2v__corpus_fail_at(s, place, "a line begins with its weight, without white space before it", err);
+}
+
+// The weight of a line, its first word, of n bytes. (Where the word before was followed by a line feed, there
+// is now a NUL.)
+W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
+                                                float *weight, w2v_error *err)
+{
+    char what[128];
+    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
+        return w2v__corpus_no_weight(s, word, err);
+    if (w2v__read_float(word, n, weight) && *weight >= 0.0f) return W2V_OK;
+    snprintf(what, sizeof what, "'%.*s' is not a weight: a line begins with a number that is not negative",
+             (int)w2v__min_size(n, 40), word);
+    return w2v__corpus_fail_at(s, word, what, err);
+}
+
+enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
+#define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
+
+// Reads blocks as ids. With a tallier it counts the words, and the ids are provisional; else they are those
+// of the vocabulary, and words that it lacks are left out.
+typedef struct w2v__corpus_reader {
+    w2v__corpus_scanner scanner;
+    w2v__vocab_tallier *tallier;
+    const w2v_vocab *vocab;
+    int refuse_long_words;
+    uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS) of a block
+    float *weights;  // (W2V__CORPUS_BLOCK_IDS) of its sentences; NULL if they have none
+    size_t n, words, sentences;
+    float weight;  // of the sentence at work
+    uint64_t long_words;
+} w2v__corpus_reader;
+
+// Close it also on failure.
+W2V__PRIVATE w2v_status w2v__corpus_reader_open(w2v__corpus_reader *r, const w2v__corpus *corpus,
+                                                const w2v_vocab *vocab, w2v_error *err)
+{
+    memset(r, 0, sizeof *r);
+    r->vocab = vocab;
+    r->ids = (uint32_t *)w2v__new_aligned(W2V__CORPUS_BLOCK_IDS, sizeof *r->ids + sizeof *r->weights, err);
+    if (!r->ids) return W2V_ERROR_MEMORY;
+    if (corpus->weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
+    return w2v__corpus_scanner_open(&r->scanner, corpus, err);
+}
+
+W2V__PRIVATE void w2v__corpus_reader_close(w2v__corpus_reader *r)
+{
+    w2v__free_aligned(r->ids);
+    w2v__free_aligned(r->tallier);
+    w2v__corpus_scanner_close(&r->scanner);
+}
+W2V__COLD_END
+
 // The next word of the block: from *word to s->p - 1, where the caller may put a NUL.
 W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, char **word)
 {
@@ -9100,70 +9136,26 @@ W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, c
     return W2V__CORPUS_LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
 }
 
-enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
-#define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
-
-// What is read of a block.
-typedef struct w2v__corpus_reading {
-    uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS)
-    float *weights;  // (W2V__CORPUS_BLOCK_IDS) of its sentences; NULL if they have none
-    size_t n, words, sentences;
-    float weight;  // of the sentence at work
-    uint64_t long_words;
-} w2v__corpus_reading;
-
-W2V__PRIVATE w2v_status w2v__corpus_reading_init(w2v__corpus_reading *r, int weighted, w2v_error *err)
+// Whether the next word begins a sentence.
+W2V__INLINE int w2v__corpus_is_between(const w2v__corpus_reader *r)
 {
-    memset(r, 0, sizeof *r);
-    r->ids = (uint32_t *)w2v__new_aligned(W2V__CORPUS_BLOCK_IDS, sizeof *r->ids + sizeof *r->weights, err);
-    if (!r->ids) return W2V_ERROR_MEMORY;
-    if (weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
-    return W2V_OK;
+    return !r->n || r->ids[r->n - 1] == W2V_NONE;
 }
 
-W2V__PRIVATE void w2v__corpus_reading_free(w2v__corpus_reading *r) { w2v__free_aligned(r->ids); }
-
-// The end of a sentence, unless that has no words.
-W2V__INLINE void w2v__corpus_end_sentence(w2v__corpus_reading *r)
+// The next place in r->ids has a word.
+W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reader *r)
 {
-    if (!r->n || r->ids[r->n - 1] == W2V_NONE) return;
-    r->ids[r->n++] = W2V_NONE;
-    if (r->weights) r->weights[r->sentences++] = r->weight;
+    if (r->weights && w2v__corpus_is_between(r)) r->weights[r->sentences++] = r->weight;
+    r->n++;
+    r->words++;
 }
 
-// A word that is too long, with its beginning: the message may not end in half a character.
-W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
+// Reads the block that the scanner has loaded. r->weight is at first the weight of a sentence that began in
+// the block before, and then that of the last sentence.
+W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
 {
-    char what[128];
-    int shown = 40;
-    while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
-    snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
-    return w2v__corpus_fail_at(s, word, what, err);
-}
-
-// The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now
-// a NUL.)
-W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, float *weight,
-                                                w2v_error *err)
-{
-    char what[128];
-    const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
-    const int first = !at || word[-1] == '\n' || !word[-1];
-    if (first && w2v__read_float(word, strlen(word), weight) && *weight >= 0.0f) return W2V_OK;
-    if (first)
-        snprintf(what, sizeof what,
-                 "'%.40s' is not a weight: a line begins with a number that is not negative", word);
-    return w2v__corpus_fail_at(
-        s, word, first ? what : "a line begins with its weight, without white space before it", err);
-}
-
-// Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
-// provisional; else they are those of the vocabulary, and words that it lacks are left out. r->weight is the
-// weight of a sentence that the block before has begun, and then that of the last sentence.
-W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__vocab_tallier *t,
-                                               const w2v_vocab *vocab, int refuse_long_words,
-                                               w2v__corpus_reading *r, w2v_error *err)
-{
+    w2v__corpus_scanner *s = &r->scanner;
+    w2v__vocab_tallier *t = r->tallier;
     int fits = 1, line_begins = s->line_begins;
     w2v_status status = W2V_OK;
     r->n = r->words = r->sentences = 0;
@@ -9172,27 +9164,25 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
         if (token == W2V__CORPUS_WORD) {
             const size_t n = (size_t)(s->p - 1 - word);
-            if (r->weights && line_begins) word[n] = 0;
             if (r->weights && line_begins) {
-                status = w2v__corpus_read_weight(s, word, &r->weight, err);
+                status = w2v__corpus_read_weight(s, word, n, &r->weight, err);
                 if (status != W2V_OK) return status;
                 line_begins = 0;
                 continue;
             }
             uint32_t *id = &r->ids[r->n];
             if (!t) {
-                *id = w2v__vocab_find(vocab, word, n);
+                *id = w2v__vocab_find(r->vocab, word, n);
                 if (*id == W2V_NONE) continue;
             } else if (w2v__vocab_tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__vocab_tally_batch(t);
             }
-            r->n++;
-            r->words++;
+            w2v__corpus_count_word(r);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
-            w2v__corpus_end_sentence(r);
+            if (!w2v__corpus_is_between(r)) r->ids[r->n++] = W2V_NONE;
             line_begins = 1;
         } else if (token == W2V__CORPUS_LONG_WORD) {
-            if (refuse_long_words) return w2v__corpus_long_word(s, word, err);
+            if (r->refuse_long_words) return w2v__corpus_long_word(s, word, err);
             r->long_words++;
         } else {
             break;
@@ -9207,11 +9197,28 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
     // A line that begins in this block, with nothing but blanks in it so far, ends before the next word.
     const char *p = s->block_end;
     while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
-    if (line_begins && s->p < s->block_end && p < s->end && *p != '\n')
-        return w2v__corpus_fail_at(s, s->block_end,
-                                   "a line begins with its weight, without white space before it", err);
-    if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
-    return W2V_OK;
+    return line_begins && s->p < s->block_end && p < s->end && *p != '\n'
+               ? w2v__corpus_no_weight(s, s->block_end, err)
+               : W2V_OK;
+}
+
+W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
+{
+    uint64_t h = W2V__HASH_START;
+    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+// What a block is but for its ids and weights.
+W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
+{
+    block->n = r->n;
+    block->words = r->words;
+    block->hash = w2v__corpus_hash_ids(r->ids, r->n);
+    block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
+    block->has_pair = 0;
+    for (size_t i = 1; i < r->n && !block->has_pair; i++)
+        block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
 }
 
 typedef struct w2v__corpus_counting {
@@ -9222,9 +9229,37 @@ typedef struct w2v__corpus_counting {
     uint64_t bytes;              // of the ids kept
     uint64_t long_words;         // skipped
     const w2v_vocab *vocab;      // once it is chosen
-    int keep_ids;                // the vocabulary is not all that is wanted
+    int keep_ids;                // 0: only the vocabulary is needed, or ids are read later
 } w2v__corpus_counting;
 
+// A w2v__item_fn: provisional ids to ids. Rare words are left out, and so are sentences of nothing else.
+W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
+{
+    const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
+    w2v__corpus_block *block = &counting->corpus->blocks[b];
+    w2v__corpus_reader r;
+    size_t sentence = 0;
+    (void)thread;
+    memset(&r, 0, sizeof r);
+    r.ids = block->ids;
+    r.weights = block->weights;
+    for (size_t i = 0; i < block->n; i++) {
+        const uint32_t provisional = block->ids[i];
+        if (r.weights) r.weight = block->weights[sentence];
+        if (provisional == W2V_NONE) {
+            if (!w2v__corpus_is_between(&r)) r.ids[r.n++] = W2V_NONE;
+            sentence++;
+        } else if (provisional != W2V__VOCAB_LEFT_OUT) {
+            const uint32_t id = w2v__vocab_id_of(counting->words, provisional);
+            if (id == W2V__VOCAB_LEFT_OUT) continue;
+            w2v__corpus_count_word(&r);
+            r.ids[r.n - 1] = id;
+        }
+    }
+    w2v__corpus_describe_block(block, &r);
+}
+
+W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
@@ -9245,42 +9280,23 @@ W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_er
     return W2V_OK;
 }
 
-W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
-{
-    uint64_t h = W2V__HASH_START;
-    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 // Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the
 // text begins.
-W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_scanner *s, size_t b, const w2v_vocab *vocab,
-                                               w2v__corpus_reading *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, w2v_error *err)
 {
-    const w2v__corpus_block *block = &s->corpus->blocks[b];
+    const w2v__corpus *c = r->scanner.corpus;
+    const w2v__corpus_block *block = &c->blocks[b];
     r->weight = block->first_weight;
-    w2v_status status = b ? W2V_OK : w2v__corpus_check_unchanged(s->corpus, err);
-    if (status == W2V_OK) status = w2v__corpus_scanner_load(s, b, err);
-    if (status == W2V_OK) status = w2v__corpus_read_block(s, NULL, vocab, 0, r, err);
+    w2v_status status = b ? W2V_OK : w2v__corpus_check_unchanged(c, err);
+    if (status == W2V_OK) status = w2v__corpus_scanner_load(&r->scanner, b, err);
+    if (status == W2V_OK) status = w2v__corpus_read_block(r, err);
     if (status == W2V_OK && (r->n != block->n || w2v__corpus_hash_ids(r->ids, r->n) != block->hash))
-        status = w2v__corpus_changed(w2v__corpus_name_of(s->corpus), err);
+        status = w2v__corpus_changed(w2v__corpus_name_of(c), err);
     return status;
 }
 
-// What a block is but for its ids and weights.
-W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reading *r)
-{
-    block->n = r->n;
-    block->words = r->words;
-    block->hash = w2v__corpus_hash_ids(r->ids, r->n);
-    block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
-    block->has_pair = 0;
-    for (size_t i = 1; i < r->n && !block->has_pair; i++)
-        block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
-}
-
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
-W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reading *r,
+W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reader *r,
                                                int keep, w2v_error *err)
 {
     memset(block, 0, sizeof *block);
@@ -9327,91 +9343,45 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
 }
 
 // Reads blocks with a tallier, or without one when the vocabulary is known.
-W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, w2v__corpus_scanner *s,
-                                                w2v__vocab_tallier *t, w2v__corpus_reading *r, size_t thread,
-                                                w2v_error *err)
-{
-    w2v__schedule_queue *q = &counting->queue;
-    w2v_status status = W2V_OK;
-    size_t b;
-    while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
-        w2v__corpus_block block;
-        r->weight = W2V__CORPUS_UNKNOWN_WEIGHT;
-        status = counting->stream ? w2v__corpus_scanner_follow(s, counting->stream, &b, err)
-                                  : w2v__corpus_scanner_load(s, b, err);
-        if (status == W2V_OK && b == SIZE_MAX) break;
-        if (status == W2V_OK)
-            status = w2v__corpus_read_block(s, t, counting->vocab, q->cfg->refuse_long_words, r, err);
-        if (status == W2V_OK) status = w2v__corpus_make_block(&block, r, counting->keep_ids, err);
-        if (status != W2V_OK) break;
-        w2v__lock(&q->mutex);
-        status = w2v__corpus_store_block(counting, b, &block, err);
-        w2v__unlock(&q->mutex);
-        if (status == W2V_OK)
-            w2v__schedule_queue_done(q, thread, s->bytes);
-        else
-            w2v__corpus_forget_ids(&block);
-    }
-    return status;
-}
-
 W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
 {
     w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
-    w2v__vocab_tallier *t = NULL;
-    w2v__corpus_scanner scanner;
-    w2v__corpus_reading r;
+    w2v__schedule_queue *q = &counting->queue;
+    w2v__corpus_reader r;
     w2v_error error;
-    memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__corpus_reading_init(&r, counting->corpus->weighted, &error);
-    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, counting->corpus, &error);
+    size_t b;
+    w2v_status status = w2v__corpus_reader_open(&r, counting->corpus, counting->vocab, &error);
+    r.refuse_long_words = q->cfg->refuse_long_words;
     if (status == W2V_OK && !counting->vocab) {
-        t = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *t, &error);
-        if (!t) status = W2V_ERROR_MEMORY;
+        r.tallier = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *r.tallier, &error);
+        if (!r.tallier) status = W2V_ERROR_MEMORY;
     }
-    if (t) t->words = counting->words;
-    if (status == W2V_OK) status = w2v__corpus_read_blocks(counting, &scanner, t, &r, thread, &error);
-    if (status != W2V_OK) w2v__schedule_queue_fail(&counting->queue, status, &error);
-    if (t) {
-        w2v__vocab_tally_frequent(t);
-        w2v__lock(&counting->queue.mutex);
+    if (r.tallier) r.tallier->words = counting->words;
+    while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
+        w2v__corpus_block block;
+        r.weight = W2V__CORPUS_UNKNOWN_WEIGHT;
+        status = counting->stream ? w2v__corpus_scanner_follow(&r.scanner, counting->stream, &b, &error)
+                                  : w2v__corpus_scanner_load(&r.scanner, b, &error);
+        if (status == W2V_OK && b == SIZE_MAX) break;
+        if (status == W2V_OK) status = w2v__corpus_read_block(&r, &error);
+        if (status == W2V_OK) status = w2v__corpus_make_block(&block, &r, counting->keep_ids, &error);
+        if (status != W2V_OK) break;
+        w2v__lock(&q->mutex);
+        status = w2v__corpus_store_block(counting, b, &block, &error);
+        w2v__unlock(&q->mutex);
+        if (status == W2V_OK)
+            w2v__schedule_queue_done(q, thread, r.scanner.bytes);
+        else
+            w2v__corpus_forget_ids(&block);
+    }
+    if (status != W2V_OK) w2v__schedule_queue_fail(q, status, &error);
+    if (r.tallier) {
+        w2v__vocab_tally_frequent(r.tallier);
+        w2v__lock(&q->mutex);
         counting->long_words += r.long_words;
-        w2v__unlock(&counting->queue.mutex);
+        w2v__unlock(&q->mutex);
     }
-    w2v__free_aligned(t);
-    w2v__corpus_reading_free(&r);
-    w2v__corpus_scanner_close(&scanner);
-}
-
-// A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
-// such words.
-W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
-{
-    const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
-    const w2v__vocab_words *words = counting->words;
-    w2v__corpus_block *block = &counting->corpus->blocks[b];
-    w2v__corpus_reading r;
-    size_t sentence = 0;
-    (void)thread;
-    memset(&r, 0, sizeof r);
-    r.ids = block->ids;
-    r.weights = block->weights;
-    for (size_t i = 0; i < block->n; i++) {
-        const uint32_t provisional = block->ids[i];
-        if (r.weights) r.weight = block->weights[sentence];
-        if (provisional == W2V_NONE) {
-            w2v__corpus_end_sentence(&r);
-            sentence++;
-        } else if (provisional != W2V__VOCAB_LEFT_OUT) {
-            const uint32_t id =
-                words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
-            if (id == W2V__VOCAB_LEFT_OUT) continue;
-            r.ids[r.n++] = id;
-            r.words++;
-        }
-    }
-    if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
-    w2v__corpus_describe_block(block, &r);
+    w2v__corpus_reader_close(&r);
 }
 
 // The weight of a sentence that goes on in the next block.
@@ -9427,7 +9397,6 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     }
 }
 
-W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
                                                  w2v_error *err)
 {
@@ -9487,20 +9456,6 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
-// Reads the corpus, which is open, as ids of a vocabulary.
-W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
-                                            w2v_error *err)
-{
-    w2v__corpus_counting counting;
-    memset(&counting, 0, sizeof counting);
-    counting.corpus = c;
-    counting.vocab = vocab;
-    counting.keep_ids = 1;
-    const w2v_status status = w2v__corpus_read_sources(&counting, cfg, vocab, err);
-    w2v__corpus_continue_weights(c);
-    return status;
-}
-
 // Gives every block its ids: from provisional ones, or by reading the text once more.
 W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
                                            const w2v_vocab *vocab, w2v_error *err)
@@ -9518,6 +9473,16 @@ W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const
         w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
     w2v__corpus_continue_weights(c);
     return status;
+}
+
+// Reads the corpus, which is open, as ids of a vocabulary.
+W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
+                                            w2v_error *err)
+{
+    w2v__corpus_counting counting;
+    memset(&counting, 0, sizeof counting);
+    counting.corpus = c;
+    return w2v__corpus_encode(&counting, cfg, vocab, err);
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -9590,7 +9555,6 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 W2V__COLD_END
 
 #endif  // W2V_NO_TRAIN
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (implementation)
 
@@ -9657,9 +9621,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
     unsigned matrices = W2V__MODEL_HAS_IN;
     if (out) matrices |= W2V__MODEL_HAS_OUT;
-    w2v_vocab *vocab = w2v__vocab_new(err);
+    w2v_vocab *vocab = NULL;
     w2v_model *made = NULL;
-    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : W2V_ERROR_MEMORY;
+    status = w2v__vocab_of(&vocab, word, count, V, err);
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
@@ -9708,18 +9672,18 @@ W2V_API void w2v_model_free(w2v_model *m)
     W2V_FREE(m);
 }
 
-// The length of an input vector. One that w2v_cosine would not use, because its square is no ordinary float,
-// is 0.
-W2V__PRIVATE float w2v__model_length_of(const w2v_model *m, size_t i)
+// The length of a vector. One that w2v_cosine would not use, because its square is no ordinary float, is 0.
+W2V__PRIVATE float w2v__model_length_of(const float *x, size_t dim)
 {
-    const float *row = m->input + i * m->stride, square = w2v__kernels_in_use()->dot(row, row, m->dim);
+    const float square = w2v__kernels_in_use()->dot(x, x, dim);
     return w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
 }
 
 W2V_API void w2v_model_changed(w2v_model *m)
 {
     W2V_ASSERT(m);
-    for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m, i);
+    for (size_t i = 0; i < m->size; i++)
+        m->length[i] = w2v__model_length_of(m->input + i * m->stride, m->dim);
 }
 
 W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *m)
@@ -9812,8 +9776,7 @@ typedef struct w2v__tokens {
     size_t sentences, sentences_begun;  // of the text
     w2v_random random;                  // subsampling, sizes of windows
     w2v_random noise;                   // pools and negatives
-    w2v__corpus_scanner scanner;        // if the corpus is streamed,
-    w2v__corpus_reading reading;        // a block of it
+    w2v__corpus_reader reader;          // if the corpus is streamed
     w2v__tokens_chunk chunk;
 } w2v__tokens;
 
@@ -9963,10 +9926,10 @@ W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, 
     k->begun = 1;
     k->n = k->sentences = k->sentences_begun = 0;
     if (t->corpus.streamed) {
-        const w2v_status status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
+        const w2v_status status = w2v__corpus_read_again(&k->reader, b, err);
         if (status != W2V_OK) return status;
-        block.ids = k->reading.ids;
-        block.weights = k->reading.weights;
+        block.ids = k->reader.ids;
+        block.weights = k->reader.weights;
     }
     w2v__tokens_subsample(k, t, &block);
     k->trained += k->n - k->sentences;
@@ -10286,8 +10249,7 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     memset(k->chunk.number_of_word, 0xff, t->m->size * sizeof(uint32_t));
     if (t->m->nodes) memset(k->chunk.number_of_node, 0xff, t->m->size * sizeof(uint32_t));
     if (!t->corpus.streamed) return W2V_OK;
-    const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
-    return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
+    return w2v__corpus_reader_open(&k->reader, &t->corpus, t->m->vocab, err);
 }
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product
@@ -11580,8 +11542,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     if (!t) return;
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
         w2v__step_lane *w = &t->lanes[i];
-        w2v__corpus_reading_free(&w->tokens.reading);
-        w2v__corpus_scanner_close(&w->tokens.scanner);
+        w2v__corpus_reader_close(&w->tokens.reader);
         W2V_FREE(w->tokens.chunk.path);
         w2v__free_aligned(w->memory);
         w2v__free_aligned(w->copies);
@@ -11722,7 +11683,7 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v
 // epoch, and the same ones every time.
 typedef struct w2v__validate_run {
     const w2v_trainer *t;
-    w2v__schedule_loss *of;  // (blocks) fewer than 0 pairs: memory ran out
+    w2v__schedule_loss *of;  // (blocks) pairs < 0: memory ran out
 } w2v__validate_run;
 
 // The losses of a pair: an input row and a centre, with negatives of its own.
@@ -11733,7 +11694,7 @@ typedef struct w2v__validate_pair {
     size_t n;
 } w2v__validate_pair;
 
-// Adds the term of an output row, which is pulled (1) or pushed (-1).
+// Adds the term of an output row, which the loss pulls to the input (sign 1) or pushes away (-1).
 W2V__PRIVATE void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -11767,8 +11728,8 @@ W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const floa
     return w2v__step_sum_loss(p.sums);
 }
 
-// The pairs of context words and a centre; for CBOW, which has a mean, those of the mean of a window and its
-// centre.
+// Adds the losses of a sentence: of each context word and its centre, or with CBOW, which has a mean, of the
+// mean of each window and its centre.
 W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
                                          w2v_random *random, float *mean, w2v__schedule_loss *sum)
 {
@@ -11827,7 +11788,7 @@ W2V__PRIVATE void w2v__validate_block(void *shared, size_t b, size_t thread)
     w2v__free_aligned(mean);
 }
 
-// The vectors as they are become the best: all matrices or none.
+// Keeps the vectors as they are as the best: all matrices or, without memory, none.
 W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
@@ -11921,7 +11882,6 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
 }
 
-// Where it is stopped, the caller may want the model as far as it came.
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err)
 {
@@ -12035,7 +11995,7 @@ W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const void *content)
     w2v__files_put_part(w, "index", 4, 2 * ((uint64_t)v->index.last + 1), v->index.slots);
     const int writing = w2v__files_begin_part(w, "length", 4, m->size);
     for (size_t i = 0; i < m->size && writing; i++) {
-        const float length = w2v__model_length_of(m, i);
+        const float length = w2v__model_length_of(m->input + i * m->stride, m->dim);
         w2v__files_put_numbers(w, &length, 1, 4);
     }
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
@@ -13347,7 +13307,7 @@ W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l)
 {
     w2v_status status = W2V_OK;
     W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
-    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(l->in.err))) return W2V_ERROR_MEMORY;
+    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(0, l->in.err))) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
         if (!word) return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
@@ -13383,7 +13343,7 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     W2V_ASSERT(vocab && source);
     w2v__files_input in;
     w2v__files_line line;
-    w2v_vocab *given = w2v__vocab_new(err);
+    w2v_vocab *given = w2v__vocab_new(0, err);
     if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
@@ -14510,7 +14470,7 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     l.cfg.max_words = SIZE_MAX;
     w2v_subwords *s = (w2v_subwords *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
-    s->vocab = l.vocab = w2v__vocab_new(err);
+    s->vocab = l.vocab = w2v__vocab_new(0, err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s);
     if (status == W2V_OK && l.size != s->words)
@@ -14662,7 +14622,7 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     if (status != W2V_OK) return status;
     if (!l.cfg.max_words) l.cfg.max_words = SIZE_MAX;
     status = w2v__files_input_open_any(&l.in, source, err);
-    if (status == W2V_OK && !(l.vocab = w2v__vocab_new(err))) status = W2V_ERROR_MEMORY;
+    if (status == W2V_OK && !(l.vocab = w2v__vocab_new(0, err))) status = W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__io_take_words(&l);
     if (status == W2V_OK) status = w2v__formats_load(&l);
     status = w2v__files_input_status(&l.in, status);
@@ -14966,7 +14926,7 @@ W2V__INLINE uint32_t w2v__phrases_tag(w2v__phrases_key key)
 }
 
 // The number of an item, or W2V_NONE.
-W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
+W2V__NOINLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
 {
     const uint32_t tag = w2v__phrases_tag(key);
     uint32_t at = tag, i;
@@ -14975,19 +14935,23 @@ W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_k
     return i;
 }
 
-// Adds a key that is not there, with zeros after it.
-W2V__PRIVATE w2v_status w2v__phrases_append(w2v__phrases_set *s, w2v__phrases_key key, w2v_error *err)
+// The number of an item. If it is not there it is appended, with zeros after its key.
+W2V__PRIVATE w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key key, uint32_t *number,
+                                         w2v_error *err)
 {
+    *number = w2v__phrases_find(s, key);
+    if (*number != W2V_NONE) return W2V_OK;
     w2v_status status = w2v__grow(&s->items, &s->capacity, s->n + 1, s->bytes, err);
     if (status == W2V_OK) status = w2v__vocab_index_add(&s->index, w2v__phrases_tag(key), s->n, err);
     if (status != W2V_OK) return status;
-    char *const item = (char *)s->items + s->n++ * s->bytes;
+    *number = (uint32_t)s->n++;
+    char *const item = (char *)s->items + *number * s->bytes;
     memset(item, 0, s->bytes);
     memcpy(item, &key, sizeof key);
     return W2V_OK;
 }
 
-// Finds the items by the numbers that they have now.
+// Makes the index anew, after items were moved.
 W2V__PRIVATE void w2v__phrases_renumber(w2v__phrases_set *s)
 {
     w2v__vocab_index_clear(&s->index);
@@ -15011,9 +14975,10 @@ typedef struct w2v__phrases_entry {
 } w2v__phrases_entry;
 
 struct w2v_phrases {
-    w2v_vocab *words;  // the connectors, then the words of the phrases
+    w2v_vocab *words;  // first the connectors, then the words of the phrases
     uint32_t connectors;
-    // Rows of connectors: 0 is the empty one; chain c is item c - 1, its key a shorter chain and a word.
+    // Connectors in a row: chain 0 is the empty one, chain c is item c - 1. Its key is the chain without its
+    // last word, and that word.
     w2v__phrases_set chains;
     w2v__phrases_set set;  // w2v__phrases_entry
     char *text;            // of all phrases, each ended by NUL
@@ -15021,34 +14986,156 @@ struct w2v_phrases {
     char delimiter[W2V__PHRASES_MOST_DELIMITER + 1];
 };
 
-W2V__INLINE w2v__phrases_key w2v__phrases_key_of(uint32_t first, uint32_t second, uint32_t chain)
-{
-    const w2v__phrases_key key = {first, second, chain};
-    return key;
-}
-
 W2V__INLINE const w2v__phrases_entry *w2v__phrases_at(const w2v_phrases *p, size_t i)
 {
     return (const w2v__phrases_entry *)p->set.items + i;
 }
 
-// The chain that is one word longer, or 0.
-W2V__PRIVATE uint32_t w2v__phrases_chain_with(const w2v_phrases *p, uint32_t chain, uint32_t word)
-{
-    return w2v__phrases_find(&p->chains, w2v__phrases_key_of(chain, word, 0)) + 1;
-}
-
-// The same, which is added if it is not there.
+// Makes a chain one word longer.
 W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
 {
-    uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
-    if (!longer) {
-        const w2v_status status = w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
-        if (status != W2V_OK) return status;
-        longer = (uint32_t)p->chains.n;
+    const w2v__phrases_key key = {*chain, word, 0};
+    uint32_t number;
+    const w2v_status status = w2v__phrases_put(&p->chains, key, &number, err);
+    if (status == W2V_OK) *chain = number + 1;
+    return status;
+}
+
+// Counts pairs of words of the text with a chain of connectors between them.
+typedef struct w2v__phrases_pair_counter {
+    const w2v_phrases_config *cfg;
+    const w2v_vocab *vocab;  // of the text
+    w2v_phrases *phrases;    // has the connectors
+    uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
+    w2v__phrases_set pairs;  // w2v__phrases_pair
+    uint64_t least;          // pairs with a lower count have been forgotten
+    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
+    size_t chain_length;
+} w2v__phrases_pair_counter;
+
+// The rarest pairs are forgotten until there is room for half as many again.
+W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
+{
+    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
+    while (c->pairs.n > c->cfg->pairs_limit / 2) {
+        const size_t n = c->pairs.n;
+        c->least++;
+        c->pairs.n = 0;
+        for (size_t i = 0; i < n; i++)
+            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
     }
-    *chain = longer;
+    w2v__phrases_renumber(&c->pairs);
+}
+
+W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
+{
+    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
+    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
+        c->before = W2V_NONE;
+        return W2V_OK;
+    }
+    if (connector != W2V_NONE)
+        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
+    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
+    if (often && c->before != W2V_NONE) {
+        const w2v__phrases_key key = {c->before, id, c->chain};
+        uint32_t number;
+        const w2v_status status = w2v__phrases_put(&c->pairs, key, &number, err);
+        if (status != W2V_OK) return status;
+        ((w2v__phrases_pair *)c->pairs.items)[number].count++;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
+    }
+    c->before = often ? id : W2V_NONE;
+    c->chain = 0;
+    c->chain_length = 0;
     return W2V_OK;
+}
+
+// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that
+// follow, until the next word is known.
+typedef struct w2v__phrases_joiner {
+    const w2v_phrases *p;
+    w2v__files_sink sink;
+    int in_line;                                      // the line has words
+    size_t waiting;                                   // words that are held:
+    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // perhaps the first of a phrase, and connectors
+    uint32_t chain;                                   // of these connectors
+} w2v__phrases_joiner;
+
+W2V__NOINLINE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
+{
+    if (j->in_line) w2v__files_put(&j->sink, " ", 1);
+    w2v__files_put(&j->sink, word, strlen(word));
+    j->in_line = 1;
+}
+
+// Writes the words that wait, which are no phrase.
+W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
+{
+    for (size_t i = 0; i < j->waiting; i++)
+        w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
+    j->waiting = 0;
+}
+
+W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
+{
+    const w2v_phrases *p = j->p;
+    const uint32_t id = w2v_vocab_find(p->words, word);
+    const int connector = id < p->connectors;
+    if (j->waiting && connector) {
+        const w2v__phrases_key longer = {j->chain, id, 0};
+        const uint32_t number = w2v__phrases_find(&p->chains, longer);
+        if (number != W2V_NONE && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
+            j->word[j->waiting++] = id;
+            j->chain = number + 1;
+            return;
+        }
+    } else if (j->waiting && id != W2V_NONE) {
+        const w2v__phrases_key key = {j->word[0], id, j->chain};
+        const uint32_t number = w2v__phrases_find(&p->set, key);
+        if (number != W2V_NONE) {
+            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
+            j->waiting = 0;
+            return;
+        }
+    }
+    w2v__phrases_joiner_give_up(j);
+    if (connector || id == W2V_NONE) {
+        w2v__phrases_joiner_word(j, word);
+    } else {
+        j->word[0] = id;
+        j->waiting = 1;
+        j->chain = 0;
+    }
+}
+
+W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
+{
+    w2v__phrases_joiner_give_up(j);
+    w2v__files_put(&j->sink, "\n", 1);
+    j->in_line = 0;
+}
+
+// Joins the words of the block that the scanner has loaded. A line feed after the last word of a block is met
+// again in the next: *line_end is where in the text the last one was.
+W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
+{
+    for (;;) {
+        char *word = s->buffer;
+        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
+        if (token == W2V__CORPUS_BLOCK_END) return;
+        if (token == W2V__CORPUS_WORD) {
+            s->p[-1] = 0;
+            if (s->corpus->weighted && !j->in_line && !j->waiting)
+                w2v__phrases_joiner_word(j, word);  // the weight of the line
+            else
+                w2v__phrases_joiner_take(j, word);
+        } else if (token == W2V__CORPUS_SENTENCE_END) {
+            const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
+            if (end != *line_end) w2v__phrases_joiner_end_line(j);
+            *line_end = end;
+        }
+    }
 }
 
 W2V__COLD_BEGIN
@@ -15116,7 +15203,7 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
     w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
     if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
-    if (status == W2V_OK) p->words = w2v__vocab_new(err);
+    if (status == W2V_OK) p->words = w2v__vocab_new(0, err);
     if (p->words) {
         *phrases = p;
         return W2V_OK;
@@ -15133,7 +15220,6 @@ W2V__PRIVATE w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint
     return status;
 }
 
-// Connectors come first.
 W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
     if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
@@ -15142,9 +15228,8 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     return status;
 }
-W2V__COLD_END
 
-// The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
+// Writes the words of a phrase with `between` between them, at most `room` bytes. Returns how many it needs.
 W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
                                       char *out, size_t room)
 {
@@ -15176,98 +15261,40 @@ W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w
     const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
     if (bytes > W2V_MAX_WORD) return W2V_OK;  // would be no word
     text[bytes] = 0;
+    uint32_t number;
     if (w2v__phrases_find(&p->set, f.key) != W2V_NONE) return W2V_ERROR_FORMAT;
     w2v_status status = w2v__grow(&p->text, &p->text_room, p->bytes + bytes + 1, 1, err);
-    if (status == W2V_OK) status = w2v__phrases_append(&p->set, f.key, err);
+    if (status == W2V_OK) status = w2v__phrases_put(&p->set, f.key, &number, err);
     if (status != W2V_OK) return status;
     f.text = p->bytes;
     memcpy(p->text + p->bytes, text, bytes + 1);
     p->bytes += bytes + 1;
-    ((w2v__phrases_entry *)p->set.items)[p->set.n - 1] = f;
-    return W2V_OK;
-}
-
-// What is counted: pairs of words of the text with a chain of connectors between them.
-typedef struct w2v__phrases_pair_counter {
-    const w2v_phrases_config *cfg;
-    const w2v_vocab *vocab;  // of the text
-    w2v_phrases *phrases;    // has the connectors
-    uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
-    w2v__phrases_set pairs;  // w2v__phrases_pair
-    uint64_t least;          // pairs that have been forgotten had less
-    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
-    size_t chain_length;
-} w2v__phrases_pair_counter;
-
-// The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
-{
-    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
-    while (c->pairs.n > c->cfg->pairs_limit / 2) {
-        const size_t n = c->pairs.n;
-        c->least++;
-        c->pairs.n = 0;
-        for (size_t i = 0; i < n; i++)
-            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
-    }
-    w2v__phrases_renumber(&c->pairs);
-}
-
-W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
-{
-    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
-    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
-        c->before = W2V_NONE;
-        return W2V_OK;
-    }
-    if (connector != W2V_NONE)
-        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
-    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
-    if (often && c->before != W2V_NONE) {
-        const w2v__phrases_key key = {c->before, id, c->chain};
-        uint32_t i = w2v__phrases_find(&c->pairs, key);
-        if (i == W2V_NONE) {
-            i = (uint32_t)c->pairs.n;
-            const w2v_status status = w2v__phrases_append(&c->pairs, key, err);
-            if (status != W2V_OK) return status;
-        }
-        ((w2v__phrases_pair *)c->pairs.items)[i].count++;
-        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
-    }
-    c->before = often ? id : W2V_NONE;
-    c->chain = 0;
-    c->chain_length = 0;
+    ((w2v__phrases_entry *)p->set.items)[number] = f;
     return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
                                                     const w2v_config *cfg, w2v_error *err)
 {
-    w2v__corpus_scanner scanner;
-    w2v__corpus_reading r;
+    w2v__corpus_reader r;
     w2v__schedule_queue queue;
     size_t b;
-    memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__corpus_reading_init(&r, corpus->weighted, err);
-    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, corpus, err);
+    w2v_status status = w2v__corpus_reader_open(&r, corpus, c->vocab, err);
     w2v__schedule_queue_init(&queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->words);
     while (status == W2V_OK && w2v__schedule_queue_take(&queue, &b)) {
         w2v__corpus_block block = corpus->blocks[b];
         if (corpus->streamed) {
-            status = w2v__corpus_read_again(&scanner, b, c->vocab, &r, err);
+            status = w2v__corpus_read_again(&r, b, err);
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
             status = w2v__phrases_count_pair(c, block.ids[i], err);
         w2v__schedule_queue_done(&queue, 0, block.words);
     }
-    if (status == W2V_OK)
-        status = w2v__schedule_queue_finish(&queue, err);
-    else
-        w2v__schedule_queue_finish(&queue, NULL);
+    const w2v_status finished = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
+    if (status == W2V_OK) status = finished;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
-    w2v__corpus_reading_free(&r);
-    w2v__corpus_scanner_close(&scanner);
+    w2v__corpus_reader_close(&r);
     return status;
 }
 
@@ -15279,7 +15306,8 @@ W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint6
     return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
 }
 
-// By falling score; what has been read stays in the order of its file. The rest makes the order one.
+// By falling score; phrases with the same that were read, in the order of their file. The rest only makes
+// the order the same everywhere.
 W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 {
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
@@ -15370,92 +15398,6 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that
-// follow, until the next word is known.
-typedef struct w2v__phrases_joiner {
-    const w2v_phrases *p;
-    w2v__files_sink sink;
-    int in_line;  // there are words in the line
-    uint32_t chain;
-    size_t waiting;                                   // words
-    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
-} w2v__phrases_joiner;
-
-W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
-{
-    if (j->in_line) w2v__files_put(&j->sink, " ", 1);
-    w2v__files_put(&j->sink, word, strlen(word));
-    j->in_line = 1;
-}
-
-// Nothing waits any more.
-W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
-{
-    for (size_t i = 0; i < j->waiting; i++)
-        w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
-    j->waiting = 0;
-    j->chain = 0;
-}
-
-W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
-{
-    const w2v_phrases *p = j->p;
-    const uint32_t id = w2v_vocab_find(p->words, word);
-    const int connector = id < p->connectors;
-    if (j->waiting && connector) {
-        const uint32_t longer = w2v__phrases_chain_with(p, j->chain, id);
-        if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
-            j->word[j->waiting++] = id;
-            j->chain = longer;
-            return;
-        }
-    } else if (j->waiting && id != W2V_NONE) {
-        const uint32_t number = w2v__phrases_find(&p->set, w2v__phrases_key_of(j->word[0], id, j->chain));
-        if (number != W2V_NONE) {
-            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
-            j->waiting = 0;
-            j->chain = 0;
-            return;
-        }
-    }
-    w2v__phrases_joiner_give_up(j);
-    if (connector || id == W2V_NONE) {
-        w2v__phrases_joiner_word(j, word);
-    } else {
-        j->word[0] = id;
-        j->waiting = 1;
-    }
-}
-
-W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
-{
-    w2v__phrases_joiner_give_up(j);
-    w2v__files_put(&j->sink, "\n", 1);
-    j->in_line = 0;
-}
-
-// Joins the words of the block that the scanner has. A line feed behind the last word of a block is met again
-// in the next: *line_end is where the last one was in the text.
-W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
-{
-    for (;;) {
-        char *word = s->buffer;
-        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
-        if (token == W2V__CORPUS_BLOCK_END) return;
-        if (token == W2V__CORPUS_WORD) {
-            s->p[-1] = 0;
-            if (s->corpus->weighted && !j->in_line && !j->waiting)
-                w2v__phrases_joiner_word(j, word);  // the weight of the line
-            else
-                w2v__phrases_joiner_take(j, word);
-        } else if (token == W2V__CORPUS_SENTENCE_END) {
-            const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
-            if (end != *line_end) w2v__phrases_joiner_end_line(j);
-            *line_end = end;
-        }
-    }
-}
-
 W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *corpus, w2v_error *err)
 {
     w2v__corpus_scanner scanner;
@@ -15495,10 +15437,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     return status;
 }
 
-W2V__COLD_BEGIN
-
-W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
-                                               w2v_error *err)
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
@@ -15516,7 +15455,7 @@ W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_f
     return w2v__files_sink_end(&f);
 }
 
-// The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
+// The next word of a line, after blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
 // none, -1 if it is too long.
 W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char *word)
 {
@@ -15595,7 +15534,7 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     return status;
 }
 
-W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
+W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
     W2V_ASSERT(phrases && source);
@@ -15652,74 +15591,160 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 W2V__COLD_END
 
 #endif  // W2V_NO_TRAIN
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
-W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
-                                        w2v_error *err)
+W2V__COLD_BEGIN
+// The lower case of a character, where w2v_case says that it has one.
+W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 {
-    size_t dim = m->dim;
-    W2V_ASSERT(term->word || term->vector);
-    *id = term->word ? w2v_vocab_find(m->vocab, term->word) : W2V_NONE;
-    if (term->word && *id == W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", term->word);
-    for (size_t i = 0; !term->word && i < dim; i++)
-        if (!w2v__is_finite(term->vector[i]))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
-    if (term->weight == 0.0f)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
-                         term->word ? term->word : "a vector");
-    memcpy(unit, term->word ? m->input + *id * m->stride : term->vector, dim * sizeof *unit);
-    w2v_normalize_rows(unit, dim, &dim);
-    return W2V_OK;
-}
-
-// sum (dim) becomes sum_i weight_i x_i / |x_i|, or the vector of a query of nothing else. unit (dim) is
-// scratch, ids (n) those of the words.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
-                                             float *unit, uint32_t *ids, w2v_error *err)
-{
-    memset(sum, 0, m->dim * sizeof *sum);
-    for (size_t i = 0; i < n; i++) {
-        const w2v_status status = w2v__query_term(m, &terms[i], unit, &ids[i], err);
-        if (status != W2V_OK) return status;
-        w2v_axpy(terms[i].weight, unit, sum, m->dim);
+    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
+    static const int32_t capital[][3] = {
+        {0xc0, 0xd6, 32},        {0xd8, 0xde, 32},        {0x100, 0x12e, 1},       {0x130, 0x130, -199},
+        {0x132, 0x136, 1},       {0x139, 0x147, 1},       {0x14a, 0x176, 1},       {0x178, 0x178, -121},
+        {0x179, 0x17d, 1},       {0x181, 0x181, 210},     {0x182, 0x184, 1},       {0x186, 0x186, 206},
+        {0x187, 0x187, 1},       {0x189, 0x18a, 205},     {0x18b, 0x18b, 1},       {0x18e, 0x18e, 79},
+        {0x18f, 0x18f, 202},     {0x190, 0x190, 203},     {0x191, 0x191, 1},       {0x193, 0x193, 205},
+        {0x194, 0x194, 207},     {0x196, 0x196, 211},     {0x197, 0x197, 209},     {0x198, 0x198, 1},
+        {0x19c, 0x19c, 211},     {0x19d, 0x19d, 213},     {0x19f, 0x19f, 214},     {0x1a0, 0x1a4, 1},
+        {0x1a6, 0x1a6, 218},     {0x1a7, 0x1a7, 1},       {0x1a9, 0x1a9, 218},     {0x1ac, 0x1ac, 1},
+        {0x1ae, 0x1ae, 218},     {0x1af, 0x1af, 1},       {0x1b1, 0x1b2, 217},     {0x1b3, 0x1b5, 1},
+        {0x1b7, 0x1b7, 219},     {0x1b8, 0x1b8, 1},       {0x1bc, 0x1bc, 1},       {0x1c4, 0x1c4, 2},
+        {0x1c5, 0x1c5, 1},       {0x1c7, 0x1c7, 2},       {0x1c8, 0x1c8, 1},       {0x1ca, 0x1ca, 2},
+        {0x1cb, 0x1db, 1},       {0x1de, 0x1ee, 1},       {0x1f1, 0x1f1, 2},       {0x1f2, 0x1f4, 1},
+        {0x1f6, 0x1f6, -97},     {0x1f7, 0x1f7, -56},     {0x1f8, 0x21e, 1},       {0x220, 0x220, -130},
+        {0x222, 0x232, 1},       {0x23b, 0x23b, 1},       {0x23d, 0x23d, -163},    {0x241, 0x241, 1},
+        {0x243, 0x243, -195},    {0x244, 0x244, 69},      {0x245, 0x245, 71},      {0x246, 0x24e, 1},
+        {0x370, 0x372, 1},       {0x376, 0x376, 1},       {0x37f, 0x37f, 116},     {0x386, 0x386, 38},
+        {0x388, 0x38a, 37},      {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63},      {0x391, 0x3a1, 32},
+        {0x3a3, 0x3ab, 32},      {0x3c2, 0x3c2, 1},       {0x3cf, 0x3cf, 8},       {0x3d8, 0x3ee, 1},
+        {0x3f4, 0x3f4, -60},     {0x3f7, 0x3f7, 1},       {0x3f9, 0x3f9, -7},      {0x3fa, 0x3fa, 1},
+        {0x3fd, 0x3ff, -130},    {0x400, 0x40f, 80},      {0x410, 0x42f, 32},      {0x460, 0x480, 1},
+        {0x48a, 0x4be, 1},       {0x4c0, 0x4c0, 15},      {0x4c1, 0x4cd, 1},       {0x4d0, 0x52e, 1},
+        {0x531, 0x556, 48},      {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1},
+        {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1efe, 1},     {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},
+        {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},    {0x1f48, 0x1f4d, -8},    {0x1f59, 0x1f59, -8},
+        {0x1f5b, 0x1f5b, -8},    {0x1f5d, 0x1f5d, -8},    {0x1f5f, 0x1f5f, -8},    {0x1f68, 0x1f6f, -8},
+        {0x1f88, 0x1f8f, -8},    {0x1f98, 0x1f9f, -8},    {0x1fa8, 0x1faf, -8},    {0x1fb8, 0x1fb9, -8},
+        {0x1fba, 0x1fbb, -74},   {0x1fbc, 0x1fbc, -9},    {0x1fc8, 0x1fcb, -86},   {0x1fcc, 0x1fcc, -9},
+        {0x1fd8, 0x1fd9, -8},    {0x1fda, 0x1fdb, -100},  {0x1fe8, 0x1fe9, -8},    {0x1fea, 0x1feb, -112},
+        {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
+        {0xff21, 0xff3a, 32}};
+    size_t low = 0, high = sizeof capital / sizeof *capital;
+    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (code > (uint32_t)capital[middle][1])
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (n == 1 && !terms->word && terms->weight == 1.0f) memcpy(sum, terms->vector, m->dim * sizeof *sum);
-    if (!w2v__kernels_in_use()->finite(sum, m->dim))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
-    return W2V_OK;
+    if (low == sizeof capital / sizeof *capital || code < (uint32_t)capital[low][0]) return code;
+    const uint32_t place = code - (uint32_t)capital[low][0];
+    return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
 }
 
-typedef struct w2v__query_lexicon w2v__query_lexicon;  // see below
-W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id);
+// Copies n bytes in lower case, and a NUL; returns the number of bytes, at most n.
+W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0, size; i < n; i += size) {
+        char bytes[5] = {0};
+        uint32_t code;
+        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
+        size = w2v__utf8_character(bytes, &code);
+        if (size)
+            length += w2v__utf8_put(out + length, w2v__query_lower_character(code));
+        else
+            out[length++] = word[i], size = 1;  // not UTF-8
+    }
+    out[length] = 0;
+    return length;
+}
+
+// Finds words of other texts in a model.
+typedef struct w2v__query_lexicon {
+    const w2v_model *m;
+    size_t top;              // words that are known
+    w2v__vocab_index lower;  // the first id of each word in lower case; no slots: W2V_CASE_EXACT
+} w2v__query_lexicon;
+
+// The first known word that is the same in lower case, or W2V_NONE. *tag is the tag of the text in the index.
+W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
+                                                 uint32_t *tag)
+{
+    char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
+    n = w2v__query_copy_lower(word, text, n);
+    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
+    *tag = (uint32_t)(hash ^ hash >> 32);
+    for (uint32_t at = *tag, id;;) {
+        id = w2v__vocab_index_next(&l->lower, *tag, &at);
+        if (id == W2V_NONE) return id;
+        const char *known = w2v_vocab_word(l->m->vocab, id);
+        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
+    }
+}
+
+// The first known word that is the same as this one in the case that counts.
+W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
+{
+    const char *word = w2v_vocab_word(l->m->vocab, id);
+    uint32_t tag;
+    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
+}
+
+// Free l->lower.slots.
+W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
+                                                w2v_case letter_case, w2v_error *err)
+{
+    l->m = m;
+    l->top = top && top < m->size ? top : m->size;
+    l->lower.slots = NULL;
+    if (letter_case == W2V_CASE_EXACT) return W2V_OK;
+    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
+    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
+        const char *word = w2v_vocab_word(m->vocab, id);
+        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
+            w2v__vocab_index_put(&l->lower, tag, id);
+    }
+    return status;
+}
+
+typedef struct w2v__query_field {
+    const char *text;
+    size_t n;
+} w2v__query_field;
+
+// The id of a known word whose vector is finite, or W2V_NONE.
+W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
+{
+    const w2v_model *m = l->m;
+    uint32_t tag;
+    if (field.n > W2V_MAX_WORD) return W2V_NONE;
+    const uint32_t id = l->lower.slots ? w2v__query_lexicon_look_up(l, field.text, field.n, &tag)
+                                       : w2v__vocab_find(m->vocab, field.text, field.n);
+    if (id >= l->top) return W2V_NONE;
+    return w2v__kernels_in_use()->finite(m->input + id * m->stride, m->dim) ? id : W2V_NONE;
+}
 
 struct w2v_index {
+    const w2v_model *m;        // used while the index is made
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
     float *scale, *error;      // (size) of w2v__rows_to_integers; error -FLT_MAX: the row is not finite
 };
-
-typedef struct w2v__query_index_work {
-    const w2v_model *m;
-    w2v_index *index;
-} w2v__query_index_work;
 
 enum { W2V__QUERY_INDEX_ROWS = 1024 };
 
 // A w2v__item_fn.
 W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread)
 {
-    const w2v__query_index_work *w = (const w2v__query_index_work *)shared;
-    w2v_index *x = w->index;
+    w2v_index *x = (w2v_index *)shared;
     const size_t first = item * W2V__QUERY_INDEX_ROWS,
                  n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
     (void)thread;
     for (size_t i = first; i < first + n; i++)
-        if (!w2v__rows_to_integers(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride, NULL,
+        if (!w2v__rows_to_integers(x->m->input + i * x->m->stride, x->dim, x->bytes + i * x->stride, NULL,
                                    &x->scale[i], &x->error[i]))
             x->error[i] = -FLT_MAX;
 }
@@ -15731,6 +15756,7 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     if (cpu != W2V_OK) return cpu;
     w2v_index *x = (w2v_index *)w2v__new(1, sizeof *x, err);
     if (!x) return W2V_ERROR_MEMORY;
+    x->m = m;
     x->size = m->size;
     x->dim = m->dim;
     x->stride = w2v__rows_floats(m->dim);
@@ -15738,11 +15764,8 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     x->scale = (float *)w2v__new(m->size, sizeof *x->scale, err);
     x->error = (float *)w2v__new(m->size, sizeof *x->error, err);
     if (!x->bytes || !x->scale || !x->error) return w2v_index_free(x), W2V_ERROR_MEMORY;
-    w2v__query_index_work work;
-    work.m = m;
-    work.index = x;
     w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1, threads ? threads : w2v__cpus(),
-                  w2v__query_index_rows, &work);
+                  w2v__query_index_rows, x);
     *index = x;
     return W2V_OK;
 }
@@ -15756,7 +15779,6 @@ W2V_API void w2v_index_free(w2v_index *x)
     W2V_FREE(x);
 }
 
-W2V__COLD_BEGIN
 W2V__PRIVATE w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
 {
     const w2v_query_config *o = (const w2v_query_config *)cfg;
@@ -15778,7 +15800,6 @@ static const w2v_field w2v__query_fields[] = {
 };
 #undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_query_config, w2v__query_fields, w2v__query_check_config)
-W2V__COLD_END
 
 typedef struct w2v__query_found {
     float score;
@@ -15802,16 +15823,16 @@ typedef struct w2v__query_run {
     size_t query_count;
     w2v_query_config cfg;
     const w2v__query_lexicon *variants;  // NULL, or: no word of the query in another case can be an answer
-    float margin;                        // what the estimate of a cosine by floats can be off
-    uint32_t *words, *next_words;        // ids of the terms of all queries; of the next that is prepared
+    float margin;                        // largest error of the estimate of a cosine by floats
+    uint32_t *words, *next_words;        // ids of the terms of all queries; of the next one to be prepared
     uint32_t *sorted;                    // candidates, if they were not in order
     const uint32_t *ids;                 // (rows) what can be an answer; NULL: the first rows
     size_t rows, chunk;                  // a thread takes `chunk` rows at a time
 
     size_t tile, most, threads;           // limits: queries of a tile, matches of a query, threads
-    size_t first, count;                  // the queries of the tile; of each
-    uint32_t *word[W2V__ROWS_QUERIES];    // the ids of its terms, W2V_NONE for a vector,
-    size_t begin[W2V__ROWS_QUERIES + 1];  // and its first vector
+    size_t first, count;                  // the queries of the tile
+    uint32_t *word[W2V__ROWS_QUERIES];    // ids of the terms of each, W2V_NONE for a vector
+    size_t begin[W2V__ROWS_QUERIES + 1];  // the first vector of each
     float *vector[W2V__ROWS_QUERIES];     // (stride)
     float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
     float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
@@ -15823,155 +15844,49 @@ typedef struct w2v__query_run {
     int16_t *all_shorts;
 } w2v__query_run;
 
-W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
+W2V__PRIVATE w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t *id, w2v_error *err)
 {
-    return a.score < b.score || (!(a.score > b.score) && a.id > b.id);
+    *id = w2v_vocab_find(m->vocab, word);
+    if (*id != W2V_NONE) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", word);
 }
 
-// Puts x into the place of the root of a heap of n.
-W2V__PRIVATE void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v__query_found x)
+// Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
+W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
+                                        w2v_error *err)
 {
-    size_t i = 0;
-    for (size_t child = 1; child < n; child = 2 * i + 1) {
-        child += child + 1 < n && w2v__query_is_worse(heap[child + 1], heap[child]);
-        if (!w2v__query_is_worse(heap[child], x)) break;
-        heap[i] = heap[child];
-        i = child;
+    size_t dim = m->dim;
+    W2V_ASSERT(term->word || term->vector);
+    *id = W2V_NONE;
+    const w2v_status status = term->word ? w2v__query_find(m, term->word, id, err) : W2V_OK;
+    if (status != W2V_OK) return status;
+    for (size_t i = 0; !term->word && i < dim; i++)
+        if (!w2v__is_finite(term->vector[i]))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
+    if (term->weight == 0.0f)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
+                         term->word ? term->word : "a vector");
+    memcpy(unit, term->word ? m->input + *id * m->stride : term->vector, dim * sizeof *unit);
+    w2v_normalize_rows(unit, dim, &dim);
+    return W2V_OK;
+}
+
+// sum (dim) becomes sum_i weight_i x_i / |x_i|, or x_1 itself for a lone vector with weight 1. unit (dim) is
+// scratch; ids (n) receives those of the words.
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
+                                             float *unit, uint32_t *ids, w2v_error *err)
+{
+    memset(sum, 0, m->dim * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        const w2v_status status = w2v__query_term(m, &terms[i], unit, &ids[i], err);
+        if (status != W2V_OK) return status;
+        w2v_axpy(terms[i].weight, unit, sum, m->dim);
     }
-    heap[i] = x;
-}
-
-W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
-{
-    w2v__query_found *const heap = best->heap;
-    best->seen++;
-    if (best->count == best->most) {
-        if (best->most && w2v__query_is_worse(heap[0], x)) w2v__query_replace_root(heap, best->most, x);
-        return;
-    }
-    size_t i = best->count++;
-    for (; i && w2v__query_is_worse(x, heap[(i - 1) / 2]); i = (i - 1) / 2) heap[i] = heap[(i - 1) / 2];
-    heap[i] = x;
-}
-
-// Makes a heap a list, best first.
-W2V__PRIVATE void w2v__query_sort(w2v__query_best *best)
-{
-    for (size_t n = best->count; n > 1; n--) {
-        const w2v__query_found last = best->heap[n - 1];
-        best->heap[n - 1] = best->heap[0];
-        w2v__query_replace_root(best->heap, n - 1, last);
-    }
-}
-
-// p of 3CosMul.
-W2V__INLINE float w2v__query_half(float cosine)
-{
-    const float p = 0.5f + 0.5f * cosine;
-    return p > 0.0f ? p : 0.0f;  // rounding
-}
-
-// 3CosMul of query i from cosines that are `apart` numbers apart, times `scale`; each may be off by
-// error[v] + more (1 + error[v]), in favour of the row. (Rounding keeps order: it cannot spoil the estimate.)
-W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
-                                      float scale, float more)
-{
-    const w2v_term *term = r->queries[r->first + i].terms;
-    float up = 1.0f, down = 1.0f;
-    int divides = 0;
-    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++, term++) {
-        const float c = cosine[v * apart] * scale;
-        const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more * (1.0f + r->error[v]);
-        if (term->weight > 0.0f)
-            up *= w2v__query_half(c + off);
-        else
-            down *= w2v__query_half(c - off), divides = 1;
-    }
-    return divides ? up / (down + 0.001f) : up;
-}
-
-// The score of a word.
-W2V__PRIVATE float w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id)
-{
-    const w2v_model *m = r->m;
-    const float *const row = m->input + id * m->stride;
-    float cosine[W2V__ROWS_QUERIES];
-    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++) {
-        const float lengths = r->length[v] * m->length[id];
-        cosine[v] = w2v__is_ordinary(lengths) ? w2v_dot(r->vector[v], row, m->dim) / lengths
-                                              : w2v_cosine(r->vector[v], row, m->dim);
-        if (!w2v__is_finite(cosine[v])) return NAN;
-    }
-    return r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
-                                            : cosine[r->begin[i]];
-}
-
-// A row that is estimated below this is not among the best.
-W2V__PRIVATE float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__query_best *best)
-{
-    float limit = r->cfg.threshold;
-    if (best->most && best->count == best->most && best->heap[0].score > limit) limit = best->heap[0].score;
-    return r->cfg.method == W2V_ANALOGY_MUL ? limit : limit - r->margin - r->error[r->begin[i]];
-}
-
-// Scores a word, unless it is one of the query. Returns the limit from now on.
-W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint32_t id, w2v__query_best *best)
-{
-    const size_t terms = r->cfg.keep_terms ? 0 : r->queries[r->first + i].term_count;
-    w2v__query_found found;
-    const uint32_t same = r->variants ? w2v__query_lexicon_first(r->variants, id) : id;
-    size_t t = 0;
-    while (t < terms && r->word[i][t] != same) t++;
-    found.id = id;
-    found.score = t < terms ? NAN : w2v__query_score(r, i, id);
-    if (w2v__is_finite(found.score) && found.score >= r->cfg.threshold) w2v__query_offer(best, found);
-    return w2v__query_limit(r, i, best);
-}
-
-// A w2v__item_fn: compares the queries of the tile with a piece of the rows.
-W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
-{
-    const w2v__query_run *const r = (const w2v__query_run *)shared;
-    const w2v_index *const index = r->cfg.index;
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
-    const size_t n = r->count, vectors = r->begin[n], stride = r->m->stride;
-    w2v__query_best *const best = r->best + thread * r->tile;
-    float limits[W2V__ROWS_QUERIES];
-    w2v__rows_scores s;
-    for (size_t i = 0; i < n; i++) limits[i] = w2v__query_limit(r, i, &best[i]);
-    w2v__rows_begin(&s, w2v_matrix_of(r->m->input, r->rows, w2v__rows_floats(r->m->dim), stride), r->unit,
-                    vectors);
-    s.ids = r->ids;
-    s.first = item * r->chunk;
-    s.end = w2v__min_size(s.first + r->chunk, r->rows);
-    if (index) {
-        s.bytes = index->bytes;
-        s.shorts = r->shorts;
-        s.scale = r->scale;
-        s.rows.stride = index->stride;
-    }
-    while (w2v__rows_next(&s))
-        for (size_t j = 0; j < s.width; j++) {
-            const uint32_t id = r->ids ? r->ids[s.first + j] : (uint32_t)(s.first + j);
-            float *const score = s.score + j;
-            float scale, more = 0.0f;
-            if (index) {
-                scale = index->scale[id];
-                more = index->error[id];
-            } else if (r->m->length[id] > 0.0f) {
-                scale = 1.0f / r->m->length[id];
-            } else {  // to be scored in any case
-                scale = 0.0f;
-                more = 4.0f;
-                for (size_t v = 0; v < vectors; v++) score[v * s.width] = 0.0f;
-            }
-            for (size_t i = 0; i < n; i++) {
-                const float estimate = mul ? w2v__query_product(r, i, score, s.width, scale, more)
-                                           : score[i * s.width] * scale + more * (1.0f + r->error[i]);
-                if (estimate < limits[i]) continue;
-                limits[i] = w2v__query_consider(r, i, id, &best[i]);
-            }
-        }
+    if (n == 1 && !terms->word && terms->weight == 1.0f) memcpy(sum, terms->vector, m->dim * sizeof *sum);
+    if (!w2v__kernels_in_use()->finite(sum, m->dim))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
+    return W2V_OK;
 }
 
 // Puts query `number` into the tile as its i-th.
@@ -15999,8 +15914,7 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
             status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of term %zu is not finite", k);
     }
     for (size_t v = first; status == W2V_OK && v < end; v++) {
-        const float square = w2v_dot(r->vector[v], r->vector[v], dim);
-        r->length[v] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+        r->length[v] = w2v__model_length_of(r->vector[v], dim);
         memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
         w2v_normalize_rows(r->unit[v], dim, &dim);
         r->error[v] = 0.0f;
@@ -16011,41 +15925,6 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
     return status;
 }
 
-// Answers the queries of the tile: r->best has the matches of each, best first.
-W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
-{
-    for (size_t i = 0; i < r->threads * r->tile; i++) {
-        r->best[i].heap = r->heaps + i * r->most;
-        r->best[i].most = r->most;
-        r->best[i].count = r->best[i].seen = 0;
-    }
-    w2v__for_each((r->rows + r->chunk - 1) / r->chunk, r->threads, w2v__query_scan, r);
-    for (size_t i = 0; i < r->count; i++) {
-        w2v__query_best *const all = &r->best[i];
-        for (size_t t = 1; t < r->threads; t++) {
-            const w2v__query_best *part = &r->best[t * r->tile + i];
-            for (size_t k = 0; k < part->count; k++) w2v__query_offer(all, part->heap[k]);
-            all->seen += part->seen - part->count;
-        }
-        w2v__query_sort(all);
-    }
-}
-
-// Answers the next queries, as many as a tile has room for; 0 after the last.
-W2V__PRIVATE int w2v__query_next_tile(w2v__query_run *r)
-{
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
-    r->first += r->count;
-    for (r->count = 0; r->count < r->tile && r->first + r->count < r->query_count; r->count++) {
-        const size_t next = r->first + r->count;
-        if (r->begin[r->count] + (mul ? r->queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
-        w2v__query_prepare(r, next, r->count, NULL);
-    }
-    if (r->count) w2v__query_answer_tile(r);
-    return r->count > 0;
-}
-
-W2V__COLD_BEGIN
 W2V__PRIVATE int w2v__query_by_id(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -16152,7 +16031,195 @@ W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
     W2V_FREE(r->best);
     W2V_FREE(r->heaps);
 }
+W2V__COLD_END
 
+W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
+{
+    return a.score < b.score || (!(a.score > b.score) && a.id > b.id);
+}
+
+// Puts x into the place of the root of a heap of n.
+W2V__PRIVATE void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v__query_found x)
+{
+    size_t i = 0;
+    for (size_t child = 1; child < n; child = 2 * i + 1) {
+        child += child + 1 < n && w2v__query_is_worse(heap[child + 1], heap[child]);
+        if (!w2v__query_is_worse(heap[child], x)) break;
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = x;
+}
+
+W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
+{
+    w2v__query_found *const heap = best->heap;
+    best->seen++;
+    if (best->count == best->most) {
+        if (best->most && w2v__query_is_worse(heap[0], x)) w2v__query_replace_root(heap, best->most, x);
+        return;
+    }
+    size_t i = best->count++;
+    for (; i && w2v__query_is_worse(x, heap[(i - 1) / 2]); i = (i - 1) / 2) heap[i] = heap[(i - 1) / 2];
+    heap[i] = x;
+}
+
+// Makes a heap a list, best first.
+W2V__PRIVATE void w2v__query_sort(w2v__query_best *best)
+{
+    for (size_t n = best->count; n > 1; n--) {
+        const w2v__query_found last = best->heap[n - 1];
+        best->heap[n - 1] = best->heap[0];
+        w2v__query_replace_root(best->heap, n - 1, last);
+    }
+}
+
+// p of 3CosMul.
+W2V__INLINE float w2v__query_half(float cosine)
+{
+    const float p = 0.5f + 0.5f * cosine;
+    return p > 0.0f ? p : 0.0f;  // rounding
+}
+
+// 3CosMul of query i from cosines, `apart` numbers from one to the next, times `scale`. Each may be off by
+// error[v] + more (1 + error[v]): the row gets the benefit, unless more < 0. (Rounding keeps the order of
+// numbers, so the estimate cannot get too low.)
+W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
+                                      float scale, float more)
+{
+    const w2v_term *term = r->queries[r->first + i].terms;
+    float up = 1.0f, down = 1.0f;
+    int divides = 0;
+    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++, term++) {
+        const float c = cosine[v * apart] * scale;
+        const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more * (1.0f + r->error[v]);
+        if (term->weight > 0.0f)
+            up *= w2v__query_half(c + off);
+        else
+            down *= w2v__query_half(c - off), divides = 1;
+    }
+    return divides ? up / (down + 0.001f) : up;
+}
+
+// The score of a word.
+W2V__PRIVATE float w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id)
+{
+    const w2v_model *m = r->m;
+    const float *const row = m->input + id * m->stride;
+    float cosine[W2V__ROWS_QUERIES];
+    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++) {
+        const float lengths = r->length[v] * m->length[id];
+        cosine[v] = w2v__is_ordinary(lengths) ? w2v_dot(r->vector[v], row, m->dim) / lengths
+                                              : w2v_cosine(r->vector[v], row, m->dim);
+        if (!w2v__is_finite(cosine[v])) return NAN;
+    }
+    return r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
+                                            : cosine[r->begin[i]];
+}
+
+// A row that is estimated below this is not among the best.
+W2V__PRIVATE float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__query_best *best)
+{
+    float limit = r->cfg.threshold;
+    if (best->most && best->count == best->most && best->heap[0].score > limit) limit = best->heap[0].score;
+    return r->cfg.method == W2V_ANALOGY_MUL ? limit : limit - r->margin - r->error[r->begin[i]];
+}
+
+// Scores a word, unless it is one of the query. Returns the limit from now on.
+W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint32_t id, w2v__query_best *best)
+{
+    const size_t terms = r->cfg.keep_terms ? 0 : r->queries[r->first + i].term_count;
+    w2v__query_found found;
+    const uint32_t same = r->variants ? w2v__query_lexicon_first(r->variants, id) : id;
+    size_t t = 0;
+    while (t < terms && r->word[i][t] != same) t++;
+    found.id = id;
+    found.score = t < terms ? NAN : w2v__query_score(r, i, id);
+    if (w2v__is_finite(found.score) && found.score >= r->cfg.threshold) w2v__query_offer(best, found);
+    return w2v__query_limit(r, i, best);
+}
+
+// A w2v__item_fn: compares the queries of the tile with a piece of the rows.
+W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
+{
+    const w2v__query_run *const r = (const w2v__query_run *)shared;
+    const w2v_index *const index = r->cfg.index;
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    const size_t n = r->count, vectors = r->begin[n], stride = r->m->stride;
+    w2v__query_best *const best = r->best + thread * r->tile;
+    float limits[W2V__ROWS_QUERIES];
+    w2v__rows_scores s;
+    for (size_t i = 0; i < n; i++) limits[i] = w2v__query_limit(r, i, &best[i]);
+    w2v__rows_begin(&s, w2v_matrix_of(r->m->input, r->rows, w2v__rows_floats(r->m->dim), stride), r->unit,
+                    vectors);
+    s.ids = r->ids;
+    s.first = item * r->chunk;
+    s.end = w2v__min_size(s.first + r->chunk, r->rows);
+    if (index) {
+        s.bytes = index->bytes;
+        s.shorts = r->shorts;
+        s.scale = r->scale;
+        s.rows.stride = index->stride;
+    }
+    while (w2v__rows_next(&s))
+        for (size_t j = 0; j < s.width; j++) {
+            const uint32_t id = r->ids ? r->ids[s.first + j] : (uint32_t)(s.first + j);
+            float *const score = s.score + j;
+            float scale, more = 0.0f;
+            if (index) {
+                scale = index->scale[id];
+                more = index->error[id];
+            } else if (r->m->length[id] > 0.0f) {
+                scale = 1.0f / r->m->length[id];
+            } else {  // no length: is scored in any case
+                scale = 0.0f;
+                more = 4.0f;
+                for (size_t v = 0; v < vectors; v++) score[v * s.width] = 0.0f;
+            }
+            for (size_t i = 0; i < n; i++) {
+                const float estimate = mul ? w2v__query_product(r, i, score, s.width, scale, more)
+                                           : score[i * s.width] * scale + more * (1.0f + r->error[i]);
+                if (estimate < limits[i]) continue;
+                limits[i] = w2v__query_consider(r, i, id, &best[i]);
+            }
+        }
+}
+
+// Answers the queries of the tile: r->best has the matches of each, best first.
+W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
+{
+    for (size_t i = 0; i < r->threads * r->tile; i++) {
+        r->best[i].heap = r->heaps + i * r->most;
+        r->best[i].most = r->most;
+        r->best[i].count = r->best[i].seen = 0;
+    }
+    w2v__for_each((r->rows + r->chunk - 1) / r->chunk, r->threads, w2v__query_scan, r);
+    for (size_t i = 0; i < r->count; i++) {
+        w2v__query_best *const all = &r->best[i];
+        for (size_t t = 1; t < r->threads; t++) {
+            const w2v__query_best *part = &r->best[t * r->tile + i];
+            for (size_t k = 0; k < part->count; k++) w2v__query_offer(all, part->heap[k]);
+            all->seen += part->seen - part->count;
+        }
+        w2v__query_sort(all);
+    }
+}
+
+// Answers the next queries, as many as a tile has room for; 0 after the last.
+W2V__PRIVATE int w2v__query_next_tile(w2v__query_run *r)
+{
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    r->first += r->count;
+    for (r->count = 0; r->count < r->tile && r->first + r->count < r->query_count; r->count++) {
+        const size_t next = r->first + r->count;
+        if (r->begin[r->count] + (mul ? r->queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
+        w2v__query_prepare(r, next, r->count, NULL);
+    }
+    if (r->count) w2v__query_answer_tile(r);
+    return r->count > 0;
+}
+
+W2V__COLD_BEGIN
 W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries, size_t query_count,
                                    const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
                                    size_t *match_counts, w2v_error *err)
@@ -16215,35 +16282,32 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const ch
     const w2v_term term = {word, 1.0f, NULL};
     const w2v_query query = {&term, 1};
     w2v__query_run r;
+    uint32_t id;
     w2v_status status = w2v__query_begin(&r, m, &query, 1, NULL, 0, err);
-    const uint32_t id = status == W2V_OK ? w2v_vocab_find(m->vocab, other) : 0;
-    if (id == W2V_NONE)
-        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", other);
+    if (status == W2V_OK) status = w2v__query_find(m, other, &id, err);
+    const float score = status == W2V_OK ? w2v__query_score(&r, 0, id) : 0.0f;
+    if (!w2v__is_finite(score))
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
     if (status == W2V_OK) {
-        const float score = w2v__query_score(&r, 0, id);
-        if (w2v__is_finite(score)) {
-            r.count = 1;
-            r.cfg.threshold = nextafterf(score, 2.0f);  // what has this score is not nearer
-            w2v__query_answer_tile(&r);
-            *rank = r.best->seen + 1;
-        } else {
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
-        }
+        r.count = 1;
+        r.cfg.threshold = nextafterf(score, 2.0f);  // words with the same score are not nearer
+        w2v__query_answer_tile(&r);
+        *rank = r.best->seen + 1;
     }
     w2v__query_end(&r);
     return status;
 }
-W2V__COLD_END
 
 W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
                                         w2v_error *err)
 {
     W2V_ASSERT(m && a && b && cosine);
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
-    const float *x = w2v_model_vector(m, a), *y = w2v_model_vector(m, b);
-    if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
-    const float c = w2v_cosine(x, y, m->dim);
+    uint32_t x, y;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__query_find(m, a, &x, err);
+    if (status == W2V_OK) status = w2v__query_find(m, b, &y, err);
+    if (status != W2V_OK) return status;
+    const float c = w2v_cosine(m->input + x * m->stride, m->input + y * m->stride, m->dim);
     if (!w2v__is_finite(c))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors of '%.100s' and '%.100s' are not both finite",
                          a, b);
@@ -16280,153 +16344,14 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
     return status;
 }
 
-W2V__COLD_BEGIN
-// The lower case of a character, where w2v_case says that it has one.
-W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
-{
-    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
-    static const int32_t capital[][3] = {
-        {0xc0, 0xd6, 32},        {0xd8, 0xde, 32},        {0x100, 0x12e, 1},       {0x130, 0x130, -199},
-        {0x132, 0x136, 1},       {0x139, 0x147, 1},       {0x14a, 0x176, 1},       {0x178, 0x178, -121},
-        {0x179, 0x17d, 1},       {0x181, 0x181, 210},     {0x182, 0x184, 1},       {0x186, 0x186, 206},
-        {0x187, 0x187, 1},       {0x189, 0x18a, 205},     {0x18b, 0x18b, 1},       {0x18e, 0x18e, 79},
-        {0x18f, 0x18f, 202},     {0x190, 0x190, 203},     {0x191, 0x191, 1},       {0x193, 0x193, 205},
-        {0x194, 0x194, 207},     {0x196, 0x196, 211},     {0x197, 0x197, 209},     {0x198, 0x198, 1},
-        {0x19c, 0x19c, 211},     {0x19d, 0x19d, 213},     {0x19f, 0x19f, 214},     {0x1a0, 0x1a4, 1},
-        {0x1a6, 0x1a6, 218},     {0x1a7, 0x1a7, 1},       {0x1a9, 0x1a9, 218},     {0x1ac, 0x1ac, 1},
-        {0x1ae, 0x1ae, 218},     {0x1af, 0x1af, 1},       {0x1b1, 0x1b2, 217},     {0x1b3, 0x1b5, 1},
-        {0x1b7, 0x1b7, 219},     {0x1b8, 0x1b8, 1},       {0x1bc, 0x1bc, 1},       {0x1c4, 0x1c4, 2},
-        {0x1c5, 0x1c5, 1},       {0x1c7, 0x1c7, 2},       {0x1c8, 0x1c8, 1},       {0x1ca, 0x1ca, 2},
-        {0x1cb, 0x1db, 1},       {0x1de, 0x1ee, 1},       {0x1f1, 0x1f1, 2},       {0x1f2, 0x1f4, 1},
-        {0x1f6, 0x1f6, -97},     {0x1f7, 0x1f7, -56},     {0x1f8, 0x21e, 1},       {0x220, 0x220, -130},
-        {0x222, 0x232, 1},       {0x23b, 0x23b, 1},       {0x23d, 0x23d, -163},    {0x241, 0x241, 1},
-        {0x243, 0x243, -195},    {0x244, 0x244, 69},      {0x245, 0x245, 71},      {0x246, 0x24e, 1},
-        {0x370, 0x372, 1},       {0x376, 0x376, 1},       {0x37f, 0x37f, 116},     {0x386, 0x386, 38},
-        {0x388, 0x38a, 37},      {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63},      {0x391, 0x3a1, 32},
-        {0x3a3, 0x3ab, 32},      {0x3c2, 0x3c2, 1},       {0x3cf, 0x3cf, 8},       {0x3d8, 0x3ee, 1},
-        {0x3f4, 0x3f4, -60},     {0x3f7, 0x3f7, 1},       {0x3f9, 0x3f9, -7},      {0x3fa, 0x3fa, 1},
-        {0x3fd, 0x3ff, -130},    {0x400, 0x40f, 80},      {0x410, 0x42f, 32},      {0x460, 0x480, 1},
-        {0x48a, 0x4be, 1},       {0x4c0, 0x4c0, 15},      {0x4c1, 0x4cd, 1},       {0x4d0, 0x52e, 1},
-        {0x531, 0x556, 48},      {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1},
-        {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1efe, 1},     {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},
-        {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},    {0x1f48, 0x1f4d, -8},    {0x1f59, 0x1f59, -8},
-        {0x1f5b, 0x1f5b, -8},    {0x1f5d, 0x1f5d, -8},    {0x1f5f, 0x1f5f, -8},    {0x1f68, 0x1f6f, -8},
-        {0x1f88, 0x1f8f, -8},    {0x1f98, 0x1f9f, -8},    {0x1fa8, 0x1faf, -8},    {0x1fb8, 0x1fb9, -8},
-        {0x1fba, 0x1fbb, -74},   {0x1fbc, 0x1fbc, -9},    {0x1fc8, 0x1fcb, -86},   {0x1fcc, 0x1fcc, -9},
-        {0x1fd8, 0x1fd9, -8},    {0x1fda, 0x1fdb, -100},  {0x1fe8, 0x1fe9, -8},    {0x1fea, 0x1feb, -112},
-        {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
-        {0xff21, 0xff3a, 32}};
-    size_t low = 0, high = sizeof capital / sizeof *capital;
-    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (code > (uint32_t)capital[middle][1])
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == sizeof capital / sizeof *capital || code < (uint32_t)capital[low][0]) return code;
-    const uint32_t place = code - (uint32_t)capital[low][0];
-    return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
-}
-
-// Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
-W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
-{
-    size_t length = 0;
-    for (size_t i = 0, size; i < n; i += size) {
-        char bytes[5] = {0};
-        uint32_t code;
-        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
-        size = w2v__utf8_character(bytes, &code);
-        if (size)
-            length += w2v__utf8_put(out + length, w2v__query_lower_character(code));
-        else
-            out[length++] = word[i], size = 1;  // not UTF-8
-    }
-    out[length] = 0;
-    return length;
-}
-
-// Words of evaluation sets to those of the model.
-struct w2v__query_lexicon {
-    const w2v_model *m;
-    size_t top;              // words that are known
-    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
-};
-
-// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
-// index.
-W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
-                                                 uint32_t *tag)
-{
-    char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
-    n = w2v__query_copy_lower(word, text, n);
-    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
-    *tag = (uint32_t)(hash ^ hash >> 32);
-    for (uint32_t at = *tag, id;;) {
-        id = w2v__vocab_index_next(&l->lower, *tag, &at);
-        if (id == W2V_NONE) return id;
-        const char *known = w2v_vocab_word(l->m->vocab, id);
-        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
-    }
-}
-
-// The first known word that is the same as a known one.
-W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
-{
-    const char *word = w2v_vocab_word(l->m->vocab, id);
-    uint32_t tag;
-    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
-}
-
-// Free l->lower.slots.
-W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
-                                                w2v_case letter_case, w2v_error *err)
-{
-    l->m = m;
-    l->top = top && top < m->size ? top : m->size;
-    l->lower.slots = NULL;
-    if (letter_case == W2V_CASE_EXACT) return W2V_OK;
-    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
-    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
-        const char *word = w2v_vocab_word(m->vocab, id);
-        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
-            w2v__vocab_index_put(&l->lower, tag, id);
-    }
-    return status;
-}
-
-typedef struct w2v__query_field {
-    const char *text;
-    size_t n;
-} w2v__query_field;
-
-// The id of a known word whose vector is finite, or W2V_NONE.
-W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
-{
-    char word[W2V_MAX_WORD + 1];
-    uint32_t id, tag;
-    if (field.n > W2V_MAX_WORD) return W2V_NONE;
-    if (l->lower.slots) {
-        id = w2v__query_lexicon_look_up(l, field.text, field.n, &tag);
-    } else {
-        memcpy(word, field.text, field.n);
-        word[field.n] = 0;
-        id = w2v_vocab_find(l->m->vocab, word);
-    }
-    if (id == W2V_NONE || id >= l->top) return W2V_NONE;
-    return w2v__kernels_in_use()->finite(l->m->input + id * l->m->stride, l->m->dim) ? id : W2V_NONE;
-}
-
 // The lines of an evaluation set.
 typedef struct w2v__query_set {
     w2v__files_input in;
     w2v__query_lexicon lexicon;
-    w2v__query_field line;  // without white space at both ends
-    size_t step;            // bytes to the next one
-    char unknown[61];       // the first word that the model lacks, or its beginning,
-    uint64_t unknown_line;  // and its line; 0 if there is none
+    w2v__query_field line, trimmed;  // the second without white space at both ends
+    size_t step;                     // bytes to the next one
+    char unknown[61];                // the first word that the model lacks, or its beginning,
+    uint64_t unknown_line;           // and its line; 0 if there is none
 } w2v__query_set;
 
 // End with w2v__query_set_close, also on failure.
@@ -16444,9 +16369,8 @@ W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
     W2V_FREE(set->lexicon.lower.slots);
 }
 
-// Goes to the next line that is neither empty nor a comment, and trims white space but `kept`. After the last
-// the line has no text.
-W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_error *err)
+// Goes to the next line that is neither empty nor a comment. After the last the line has no text.
+W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 {
     for (;;) {
         w2v__files_line line;
@@ -16456,16 +16380,17 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_
         w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line);
         if (status == W2V_ERROR_FORMAT)
             w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
+        if (status != W2V_OK) return status;
         set->step = line.step;
-        if (status != W2V_OK || !line.step) return status;
+        if (!line.step) return W2V_OK;
         const char *p = line.text, *end = p + line.n;
-        while (p < end && w2v__is_space(*p) && *p != kept) p++;
-        while (p < end && w2v__is_space(end[-1]) && end[-1] != kept) end--;
-        set->line.n = (size_t)(end - p);
-        const char *first = p;
-        while (first < end && *first == kept) first++;
-        if (first == end || *first == '#') continue;
-        set->line.text = p;
+        while (p < end && w2v__is_space(*p)) p++;
+        while (p < end && w2v__is_space(end[-1])) end--;
+        if (p == end || *p == '#') continue;
+        set->line.text = line.text;
+        set->line.n = line.n;
+        set->trimmed.text = p;
+        set->trimmed.n = (size_t)(end - p);
         return W2V_OK;
     }
 }
@@ -16571,11 +16496,24 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *n
     return W2V_OK;
 }
 
+// Adds to the counts of a section and to those of all that it belongs to.
+W2V__PRIVATE void w2v__query_count(w2v_analogy_result *r, size_t section, size_t lines, size_t used,
+                                   size_t correct)
+{
+    w2v_analogy_section *s = &r->sections[section];
+    w2v_analogy_counts *counts[3] = {&s->counts, s->syntactic ? &r->syntactic : &r->semantic, &r->total};
+    for (size_t k = 0; k < 3; k++) {
+        counts[k]->lines += lines;
+        counts[k]->used += used;
+        counts[k]->correct += correct;
+    }
+}
+
 // The line of the set is a question.
 W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
 {
     w2v__query_field field[4];
-    const w2v__query_field line = z->set.line;
+    const w2v__query_field line = z->set.trimmed;
     const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
         return w2v__files_bad(&z->set.in, "line",
@@ -16585,22 +16523,22 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
     if (status == W2V_OK) status = w2v__grow(&z->q, &z->room, z->n + 1, sizeof *z->q, err);
     if (status != W2V_OK) return status;
     z->q[z->n].section = z->result.section_count - 1;
-    z->result.sections[z->q[z->n].section].counts.lines++;
-    z->result.total.lines++;
+    w2v__query_count(&z->result, z->q[z->n].section, 1, 0, 0);
     z->n += (size_t)w2v__query_set_words(&z->set, field, 4, z->q[z->n].word);
     return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
 {
-    const w2v__query_field *line = &z->set.line;
-    w2v_status status = w2v__query_set_next(&z->set, 0, err);
-    while (status == W2V_OK && line->text) {
-        status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
-                                    : w2v__query_add_question(z, err);
-        if (status == W2V_OK) status = w2v__query_set_next(&z->set, 0, err);
+    for (;;) {
+        const w2v__query_field *line = &z->set.trimmed;
+        w2v_status status = w2v__query_set_next(&z->set, err);
+        if (status == W2V_OK && !z->set.line.text) break;
+        if (status == W2V_OK)
+            status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
+                                        : w2v__query_add_question(z, err);
+        if (status != W2V_OK) return status;
     }
-    if (status != W2V_OK) return status;
     return w2v__query_set_used(&z->set, "questions", z->result.total.lines, z->n, err);
 }
 
@@ -16628,26 +16566,14 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, w2v_error *err
     while (status == W2V_OK && w2v__query_next_tile(&r))
         for (size_t i = 0; i < r.count; i++) {
             const w2v__query_question *q = &z->q[r.first + i];
-            w2v_analogy_counts *counts = &z->result.sections[q->section].counts;
-            counts->used++;
-            counts->correct += r.best[i].count &&
-                               w2v__query_lexicon_first(&z->set.lexicon, r.best[i].heap->id) == q->word[3];
+            const w2v__query_best *best = &r.best[i];
+            const int correct =
+                best->count && w2v__query_lexicon_first(&z->set.lexicon, best->heap->id) == q->word[3];
+            w2v__query_count(&z->result, q->section, 0, 1, (size_t)correct);
         }
     w2v__query_end(&r);
     W2V_FREE(query);
-    if (status != W2V_OK) return status;
-    memset(&z->result.total, 0, sizeof z->result.total);
-    for (size_t i = 0; i < z->result.section_count; i++) {
-        const w2v_analogy_section *s = &z->result.sections[i];
-        w2v_analogy_counts *to[2] = {&z->result.total,
-                                     s->syntactic ? &z->result.syntactic : &z->result.semantic};
-        for (size_t k = 0; k < 2; k++) {
-            to[k]->lines += s->counts.lines;
-            to[k]->used += s->counts.used;
-            to[k]->correct += s->counts.correct;
-        }
-    }
-    return W2V_OK;
+    return status;
 }
 
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_source *source,
@@ -16674,44 +16600,48 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_so
 
 // -- similarity
 
+typedef struct w2v__query_pair {
+    double x[2];  // a score and a cosine, or their ranks
+} w2v__query_pair;
+
+typedef struct w2v__query_ranked {
+    double value;
+    size_t pair;
+} w2v__query_ranked;
+
 W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    const double x = ((const w2v__query_ranked *)a)->value, y = ((const w2v__query_ranked *)b)->value;
     return x < y ? -1 : x > y;
 }
 
-// The ranks 0 .. n - 1 of x; equal values share the mean of theirs. `sorted` (n) becomes x by size.
-W2V__PRIVATE void w2v__query_rank(const double *x, size_t n, double *rank, double *sorted)
+// The ranks 0 .. n - 1 of the scores (k = 0) or the cosines (1); equal values share the mean of theirs.
+// Returns 0 if all are equal. sorted (n) is scratch.
+W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, w2v__query_ranked *sorted,
+                                 w2v__query_pair *ranks)
 {
-    memcpy(sorted, x, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
     for (size_t i = 0; i < n; i++) {
-        size_t end[2];  // how many values are smaller, and how many are not larger
-        for (int k = 0; k < 2; k++) {
-            size_t low = 0, high = n;
-            while (low < high) {
-                const size_t middle = low + (high - low) / 2;
-                if (k ? sorted[middle] <= x[i] : sorted[middle] < x[i])
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            end[k] = low;
-        }
-        rank[i] = 0.5 * (double)(end[0] + end[1] - 1);
+        sorted[i].value = pairs[i].x[k];
+        sorted[i].pair = i;
     }
+    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        while (end < n && sorted[end].value <= sorted[i].value) end++;
+        for (size_t at = i; at < end; at++) ranks[sorted[at].pair].x[k] = 0.5 * (double)(i + end - 1);
+    }
+    return sorted[0].value < sorted[n - 1].value;
 }
 
 // Pearson's correlation of values that are not all the same.
-W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, size_t n)
+W2V__PRIVATE double w2v__query_correlation(const w2v__query_pair *pairs, size_t n)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
-        mx += x[i];
-        my += y[i];
+        mx += pairs[i].x[0];
+        my += pairs[i].x[1];
     }
     for (size_t i = 0; i < n; i++) {
-        const double dx = x[i] - mx / (double)n, dy = y[i] - my / (double)n;
+        const double dx = pairs[i].x[0] - mx / (double)n, dy = pairs[i].x[1] - my / (double)n;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
@@ -16735,14 +16665,12 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
                                                size_t column)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
-    const w2v__query_field line = set->line;
-    const int shown = (int)w2v__min_size(line.n, 60);
-    w2v__query_field inner = line;  // a tab at an end encloses an empty column, if tabs separate the others
-    while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
-    while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;
-    while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
-    const size_t columns = w2v__query_cut_fields(k ? inner : line, separators[k], field, column);
+    while (separators[k] && !memchr(set->trimmed.text, separators[k], set->trimmed.n)) k++;
+    // a tab at an end encloses an empty column, if tabs separate the others
+    const w2v__query_field line = separators[k] == '\t' ? set->line : set->trimmed;
+    const int shown = (int)w2v__min_size(line.n, 60);
+    const size_t columns = w2v__query_cut_fields(line, separators[k], field, column);
     if (columns < column)
         return w2v__files_bad(
             &set->in, "line",
@@ -16764,8 +16692,8 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
     return w2v__read_float(text, field.n, score);
 }
 
-// The pairs of the set whose words the model has: scores and cosines in turn.
-W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, double **pairs,
+// The pairs of the set whose words the model has.
+W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v__query_pair **pairs,
                                               w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = set->lexicon.m;
@@ -16774,10 +16702,10 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         w2v__query_field field[W2V__QUERY_COLUMNS];
         uint32_t id[2];
         float value;
-        w2v_status status = w2v__query_set_next(set, '\t', err);
+        w2v_status status = w2v__query_set_next(set, err);
         if (status == W2V_OK && !set->line.text) break;
         if (status == W2V_OK) status = w2v__query_set_columns(set, field, column);
-        if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, 2 * sizeof **pairs, err);
+        if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, sizeof **pairs, err);
         if (status != W2V_OK) return status;
         const w2v__query_field text = field[column - 1];
         if (!w2v__query_read_score(text, &value)) {
@@ -16787,39 +16715,33 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         }
         r->lines++;
         if (!w2v__query_set_words(set, field, 2, id)) continue;
-        (*pairs)[2 * r->used] = (double)value;
-        (*pairs)[2 * r->used++ + 1] =
-            (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
+        w2v__query_pair *const pair = &(*pairs)[r->used++];
+        pair->x[0] = (double)value;
+        pair->x[1] = (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
     }
     return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const double *pairs,
+W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const w2v__query_pair *pairs,
                                              w2v_similarity_result *r, w2v_error *err)
 {
     const size_t n = r->used;
-    double *x[2], *rank[2];
-    x[0] = (double *)w2v__new(n, 5 * sizeof *x[0], err);
-    if (!x[0]) return W2V_ERROR_MEMORY;
-    x[1] = x[0] + n;
-    rank[0] = x[1] + n;
-    rank[1] = rank[0] + n;
-    double *const sorted = rank[1] + n;
     w2v_status status = W2V_OK;
-    for (size_t k = 0; k < 2; k++) {
-        for (size_t i = 0; i < n; i++) x[k][i] = pairs[2 * i + k];
-        w2v__query_rank(x[k], n, rank[k], sorted);
-        if (!(sorted[0] < sorted[n - 1])) status = W2V_ERROR_EMPTY;
+    w2v__query_pair *const ranks = (w2v__query_pair *)w2v__new(n, sizeof *ranks, err);
+    w2v__query_ranked *const sorted = (w2v__query_ranked *)w2v__new(n, sizeof *sorted, err);
+    if (!ranks || !sorted) {
+        status = W2V_ERROR_MEMORY;
+    } else if (!w2v__query_rank(pairs, n, 0, sorted, ranks) || !w2v__query_rank(pairs, n, 1, sorted, ranks)) {
+        status = w2v__fail(err, W2V_ERROR_EMPTY,
+                           "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs "
+                           "that can be used are all the same",
+                           set->in.name, n, r->lines);
+    } else {
+        r->pearson = w2v__query_correlation(pairs, n);
+        r->spearman = w2v__query_correlation(ranks, n);
     }
-    if (status != W2V_OK)
-        w2v__fail(
-            err, status,
-            "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs that can be "
-            "used are all the same",
-            set->in.name, n, r->lines);
-    r->pearson = w2v__query_correlation(x[0], x[1], n);
-    r->spearman = w2v__query_correlation(rank[0], rank[1], n);
-    W2V_FREE(x[0]);
+    W2V_FREE(ranks);
+    W2V_FREE(sorted);
     return status;
 }
 
@@ -16831,7 +16753,7 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     w2v__query_set set;
     w2v_similarity_config cfg;
     w2v_similarity_result r;
-    double *pairs = NULL;
+    w2v__query_pair *pairs = NULL;
     memset(&set, 0, sizeof set);
     memset(&r, 0, sizeof r);
     w2v_status status = w2v__kernels_check_cpu(err);
@@ -16845,7 +16767,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     return status;
 }
 W2V__COLD_END
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>sentence (implementation)
 
@@ -16858,13 +16779,6 @@ typedef struct w2v__sentence_line {
     w2v_sentence_counts words;
 } w2v__sentence_line;
 
-typedef struct w2v__sentence_lines {
-    char *text;                // (bytes) lines, each ended by NUL
-    w2v__sentence_line *line;  // (count)
-    float *rows;               // (count, dim) their vectors
-    size_t bytes, count, text_room, line_room, row_room;
-} w2v__sentence_lines;
-
 struct w2v_sentences {
     const w2v_model *model;
     w2v_sentence_config cfg;
@@ -16872,7 +16786,10 @@ struct w2v_sentences {
     float *weight;                    // (V) NULL: all are 1
     float *common;                    // (common_count, dim) directions that are removed, of length 1
     size_t common_count;
-    w2v__sentence_lines lines;  // their vectors have length 1, or 0
+    char *text;                // (bytes) the lines, each ended by NUL
+    w2v__sentence_line *line;  // (count)
+    float *rows;               // (count, dim) their vectors; of length 1, or 0, when all are read
+    size_t bytes, count, text_room, line_room, row_room;
 };
 
 // The id of a word, or W2V_NONE. Punctuation that is stripped is cut off *word.
@@ -16889,7 +16806,7 @@ W2V__PRIVATE uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_fiel
     }
 }
 
-// Removes the parts of x along directions of length 1 that are at right angles to each other.
+// Removes the parts of x along orthonormal directions.
 W2V__PRIVATE void w2v__sentence_remove(float *x, const float *direction, size_t count, size_t dim)
 {
     for (size_t c = 0; c < count; c++) {
@@ -16925,39 +16842,13 @@ W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, si
         memset(vector, 0, m->dim * sizeof *vector);
 }
 
-// The lines with the highest cosine to x, which has length 1, best first.
-W2V__PRIVATE w2v_status w2v__sentence_scan(const w2v_sentences *s, const float *x,
-                                           w2v_sentence_match *matches, size_t capacity, size_t *match_count,
-                                           w2v_error *err)
-{
-    const size_t dim = s->model->dim, count = s->lines.count;
-    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, count, dim, dim);
-    const w2v__kernels *const kernels = w2v__kernels_in_use();
-    w2v__query_best best = {NULL, w2v__min_size(capacity, count), 0, 0};
-    best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
-    if (!best.heap) return W2V_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const w2v__query_found found = {kernels->dot(x, w2v__kernels_row(&rows, i), dim), (uint32_t)i};
-        if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
-    }
-    w2v__query_sort(&best);
-    for (size_t i = 0; i < best.count; i++) {
-        matches[i].number = best.heap[i].id;
-        matches[i].text = s->lines.text + s->lines.line[matches[i].number].begin;
-        matches[i].score = best.heap[i].score;
-    }
-    *match_count = best.count;
-    W2V_FREE(best.heap);
-    return W2V_OK;
-}
-
 W2V__COLD_BEGIN
-// The sums of the products of any two columns of rows, from which the mean has been subtracted.
+// The sum over rows x of (x - mean) (x - mean)^T.
 typedef struct w2v__sentence_products {
     size_t dim, count, stride;
     float *mean;    // (dim)
     float *column;  // (dim, stride) a batch of rows, transposed: `count` floats of each column
-    double *sum;    // (dim + 1, dim) the last row is scratch
+    double *sum;    // (dim, dim), and a row of scratch
 } w2v__sentence_products;
 
 W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
@@ -16966,7 +16857,7 @@ W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
     w2v__free_aligned(p->sum);
 }
 
-// Zeros. Free also after a failure.
+// The sum and the mean are zeros. Free also after a failure.
 W2V__PRIVATE w2v_status w2v__sentence_products_init(w2v__sentence_products *p, size_t dim, w2v_error *err)
 {
     p->dim = dim;
@@ -17019,7 +16910,7 @@ W2V__PRIVATE w2v_status w2v__sentence_directions(w2v__sentence_products *p, size
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "numbers of the vectors are too large to be squared");
     double *found = (double *)w2v__new(w2v__mul(most, d), sizeof *found, err);
     if (found) *direction = (float *)w2v__new(w2v__mul(most, d), sizeof **direction, err);
-    // The rows of the products are multiplied with each other, so eigenvalues are squared.
+    // the components are those of the rows of the sum, so the variances are squares of its eigenvalues
     const double rounding = 16.0 * (double)FLT_EPSILON * trace;
     for (*count = 0; *direction && *count < most; ++*count)
         if (!(w2v__rows_find_component(p->sum, d, d, found, *count, p->sum + d * d) > rounding * rounding))
@@ -17094,17 +16985,12 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
     return status;
 }
 
-W2V__PRIVATE void w2v__sentence_lines_free(w2v__sentence_lines *lines)
-{
-    W2V_FREE(lines->text);
-    W2V_FREE(lines->line);
-    W2V_FREE(lines->rows);
-}
-
 W2V_API void w2v_sentences_free(w2v_sentences *s)
 {
     if (!s) return;
-    w2v__sentence_lines_free(&s->lines);
+    W2V_FREE(s->text);
+    W2V_FREE(s->line);
+    W2V_FREE(s->rows);
     W2V_FREE(s->lower.lower.slots);
     W2V_FREE(s->weight);
     W2V_FREE(s->common);
@@ -17114,12 +17000,11 @@ W2V_API void w2v_sentences_free(w2v_sentences *s)
 W2V_API size_t w2v_sentences_size(const w2v_sentences *s)
 {
     W2V_ASSERT(s);
-    return s->lines.count;
+    return s->count;
 }
 
 typedef struct w2v__sentence_batch {
-    const w2v_sentences *s;
-    w2v__sentence_lines *lines;
+    w2v_sentences *s;
     size_t first;  // line
 } w2v__sentence_batch;
 
@@ -17127,62 +17012,59 @@ typedef struct w2v__sentence_batch {
 W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
 {
     const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
+    w2v_sentences *s = b->s;
     const size_t first = b->first + item * W2V__ROWS_BATCH;
     (void)thread;
-    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, b->lines->count); i++) {
-        w2v__sentence_line *line = &b->lines->line[i];
-        w2v__sentence_sum(b->s, b->lines->text + line->begin, line->n, b->lines->rows + i * b->s->model->dim,
-                          &line->words);
+    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, s->count); i++) {
+        w2v__sentence_line *line = &s->line[i];
+        w2v__sentence_sum(s, s->text + line->begin, line->n, s->rows + i * s->model->dim, &line->words);
     }
 }
 
-W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, const w2v__files_line *line,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__files_line *line, w2v_error *err)
 {
-    const size_t bytes = w2v__add(lines->bytes, w2v__add(line->n, 1));
-    if (lines->count >= W2V_NONE)  // their numbers are those of w2v__query_found
+    const size_t bytes = w2v__add(s->bytes, w2v__add(line->n, 1));
+    if (s->count >= W2V_NONE)  // their numbers are those of w2v__query_found
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "more than %lu lines", (unsigned long)W2V_NONE);
-    w2v_status status = w2v__grow(&lines->text, &lines->text_room, bytes, 1, err);
-    if (status == W2V_OK)
-        status = w2v__grow(&lines->line, &lines->line_room, lines->count + 1, sizeof *lines->line, err);
+    w2v_status status = w2v__grow(&s->text, &s->text_room, bytes, 1, err);
+    if (status == W2V_OK) status = w2v__grow(&s->line, &s->line_room, s->count + 1, sizeof *s->line, err);
     if (status != W2V_OK) return status;
-    memcpy(lines->text + lines->bytes, line->text, line->n);
-    lines->text[bytes - 1] = 0;
-    lines->line[lines->count].begin = lines->bytes;
-    lines->line[lines->count++].n = line->n;
-    lines->bytes = bytes;
+    memcpy(s->text + s->bytes, line->text, line->n);
+    s->text[bytes - 1] = 0;
+    s->line[s->count].begin = s->bytes;
+    s->line[s->count++].n = line->n;
+    s->bytes = bytes;
     return W2V_OK;
 }
 
-// Appends the next lines of a text, as many as are a batch, with their vectors. Adds to *counts.
-W2V__PRIVATE w2v_status w2v__sentence_take(const w2v_sentences *s, w2v__sentence_lines *lines,
-                                           w2v__files_input *in, w2v_sentence_counts *counts, w2v_error *err)
+// Appends the next lines of a text, up to a batch, with their vectors. Adds to *counts.
+W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in,
+                                           w2v_sentence_counts *counts, w2v_error *err)
 {
-    const size_t dim = s->model->dim, bytes = lines->bytes;
-    w2v__sentence_batch batch = {s, lines, lines->count};
+    const size_t dim = s->model->dim, bytes = s->bytes;
+    w2v__sentence_batch batch = {s, s->count};
     w2v_status status = W2V_OK;
-    while (status == W2V_OK && lines->count - batch.first < W2V__SENTENCE_BATCH &&
-           lines->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
+    while (status == W2V_OK && s->count - batch.first < W2V__SENTENCE_BATCH &&
+           s->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
         w2v__files_line line;
         status = w2v__files_input_line(in, SIZE_MAX / 4, &line);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__sentence_lines_add(lines, &line, err);
+        status = w2v__sentence_add_line(s, &line, err);
         w2v__files_input_pass(in, &line);
     }
     if (status == W2V_OK)
-        status = w2v__grow(&lines->rows, &lines->row_room, lines->count, w2v__mul(dim, sizeof(float)), err);
+        status = w2v__grow(&s->rows, &s->row_room, s->count, w2v__mul(dim, sizeof(float)), err);
     if (status != W2V_OK) return status;
-    const size_t n = lines->count - batch.first;
+    const size_t n = s->count - batch.first;
     w2v__for_each((n + W2V__ROWS_BATCH - 1) / W2V__ROWS_BATCH, s->cfg.threads, w2v__sentence_sum_lines,
                   &batch);
-    for (size_t i = batch.first; i < lines->count; i++) {
-        counts->known += lines->line[i].words.known;
-        counts->unknown += lines->line[i].words.unknown;
-        if (!w2v__kernels_in_use()->finite(lines->rows + i * dim, dim))
+    for (size_t i = batch.first; i < s->count; i++) {
+        counts->known += s->line[i].words.known;
+        counts->unknown += s->line[i].words.unknown;
+        if (!w2v__kernels_in_use()->finite(s->rows + i * dim, dim))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "'%.200s' line %llu: the sum of the vectors of its words "
-                             "is not finite",
-                             in->name, (unsigned long long)(in->line - (lines->count - i)));
+                             "'%.200s' line %llu: the sum of the vectors of its words is not finite",
+                             in->name, (unsigned long long)(in->line - (s->count - i)));
     }
     return W2V_OK;
 }
@@ -17191,28 +17073,26 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                                      w2v_error *err)
 {
     W2V_ASSERT(s && source);
-    const size_t dim = s->model->dim, common_count = s->common_count;
+    const size_t dim = s->model->dim;
     w2v_sentence_counts words = {0, 0};
-    w2v__sentence_lines lines;
     w2v__sentence_products products;
     w2v__files_input in;
     float *common = NULL;
-    size_t found = 0;
-    if (s->lines.count)
+    size_t found = 0, common_count = s->common_count;
+    if (s->count)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "common directions must be found before sentences are read, and %zu have been: make "
                          "new w2v_sentences",
-                         s->lines.count);
-    memset(&lines, 0, sizeof lines);
+                         s->count);
     memset(&products, 0, sizeof products);
-    s->common_count = 0;  // of vectors as they are
+    s->common_count = 0;  // the vectors of the lines keep their common directions
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__sentence_products_init(&products, dim, err);
     while (status == W2V_OK) {
-        status = w2v__sentence_take(s, &lines, &in, &words, err);
-        if (status != W2V_OK || !lines.count) break;
-        w2v__sentence_products_add(&products, lines.rows, lines.count, dim, s->cfg.threads);
-        lines.count = lines.bytes = 0;
+        status = w2v__sentence_take(s, &in, &words, err);
+        if (status != W2V_OK || !s->count) break;
+        w2v__sentence_products_add(&products, s->rows, s->count, dim, s->cfg.threads);
+        s->count = s->bytes = 0;
     }
     if (status == W2V_OK)
         status = w2v__sentence_directions(&products, s->cfg.components, &common, &found, err);
@@ -17222,13 +17102,17 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                            "unknown",
                            in.name, (unsigned long long)words.known, (unsigned long long)words.unknown);
     w2v__files_input_close(&in, W2V_OK);
-    w2v__sentence_lines_free(&lines);
     w2v__sentence_products_free(&products);
-    float *const old = status == W2V_OK ? s->common : common;
-    s->common_count = status == W2V_OK ? found : common_count;
-    if (status == W2V_OK) s->common = common;
-    if (status == W2V_OK && counts) *counts = words;
-    W2V_FREE(old);
+    if (status == W2V_OK) {
+        float *const old = s->common;
+        s->common = common;
+        common = old;
+        common_count = found;
+        if (counts) *counts = words;
+    }
+    W2V_FREE(common);
+    s->common_count = common_count;
+    s->count = s->bytes = 0;
     return status;
 }
 
@@ -17237,21 +17121,21 @@ W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source
 {
     W2V_ASSERT(s && source);
     size_t dim = s->model->dim, before;
-    const size_t count = s->lines.count, bytes = s->lines.bytes;
+    const size_t count = s->count, bytes = s->bytes;
     w2v_sentence_counts words = {0, 0};
     w2v__files_input in;
     w2v_status status = w2v__files_input_open(&in, source, err);
     do {
-        before = s->lines.count;
-        if (status == W2V_OK) status = w2v__sentence_take(s, &s->lines, &in, &words, err);
-    } while (status == W2V_OK && s->lines.count > before);
+        before = s->count;
+        if (status == W2V_OK) status = w2v__sentence_take(s, &in, &words, err);
+    } while (status == W2V_OK && s->count > before);
     w2v__files_input_close(&in, W2V_OK);
     if (status != W2V_OK) {
-        s->lines.count = count;
-        s->lines.bytes = bytes;
+        s->count = count;
+        s->bytes = bytes;
         return status;
     }
-    if (before > count) w2v_normalize_rows(s->lines.rows + count * dim, (before - count) * dim, &dim);
+    if (before > count) w2v_normalize_rows(s->rows + count * dim, (before - count) * dim, &dim);
     if (counts) *counts = words;
     return W2V_OK;
 }
@@ -17286,20 +17170,35 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
                                          w2v_error *err)
 {
     W2V_ASSERT(s && (matches || !capacity) && match_count);
+    const w2v__kernels *const kernels = w2v__kernels_in_use();
     size_t dim = s->model->dim;
+    const w2v_matrix rows = w2v_matrix_of(s->rows, s->count, dim, dim);
     w2v_sentence_counts words = {0, 0};
+    w2v__query_best best = {NULL, w2v__min_size(capacity, rows.rows), 0, 0};
     *match_count = 0;
     float *x = (float *)w2v__new(dim, sizeof *x, err);
-    if (!x) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v_sentences_vector(s, text, n, x, &words, err);
+    best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
+    w2v_status status = x && best.heap ? w2v_sentences_vector(s, text, n, x, &words, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK && !words.known)
         status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "none of the %llu words of the sentence is known",
                            (unsigned long long)words.unknown);
     if (status == W2V_OK) {
         w2v_normalize_rows(x, dim, &dim);
-        if (w2v_dot(x, x, dim) > 0.0f) status = w2v__sentence_scan(s, x, matches, capacity, match_count, err);
+        const int is_zero = !(w2v_dot(x, x, dim) > 0.0f);
+        for (size_t i = 0; i < rows.rows && !is_zero; i++) {
+            const w2v__query_found found = {kernels->dot(x, w2v__kernels_row(&rows, i), dim), (uint32_t)i};
+            if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
+        }
+        w2v__query_sort(&best);
+        for (size_t i = 0; i < best.count; i++) {
+            matches[i].number = best.heap[i].id;
+            matches[i].text = s->text + s->line[matches[i].number].begin;
+            matches[i].score = best.heap[i].score;
+        }
+        *match_count = best.count;
     }
     W2V_FREE(x);
+    W2V_FREE(best.heap);
     return status;
 }
 
