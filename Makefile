@@ -478,7 +478,7 @@ clean:
 	rm -rf build
 
 # The implementation takes a compiler seconds, so it is compiled once, for the libraries and for what needs only the
-# interface. The functions of stb_ds get names of ours, so that a program can have its own.
+# interface. The functions of stb_ds get names of ours, so that a program can have its own. (Two examples use these.)
 $(BUILD)/w2v.o: w2v.h $(BUILD)/stb_names.h
 	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(flags_lib) $(if $(filter sanitize msan tsan,$(config)),$(best)) \
 	    -include $(BUILD)/stb_names.h -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
@@ -492,6 +492,8 @@ with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
 
 $(filter-out %/micro,$(examples)): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
 	$(CC) $(ALL_FLAGS) $(of_interface) $(if $(edit),-DQUERY_EDITLINE) $< $(with_object) $(edit)
+
+$(BUILD)/cs224n $(BUILD)/sentiment: of_interface += -include $(BUILD)/stb_names.h
 
 # The prompt of query has a history where libedit is installed.
 $(BUILD)/query: edit = $(shell printf '\043include <editline/readline.h>\nint main(void) { return !readline(""); }\n' | \

@@ -8,7 +8,10 @@
 #ifndef TREEBANK_H
 #define TREEBANK_H
 
-#ifndef INCLUDE_STB_DS_H  // w2v.h includes it with the implementation
+#ifndef INCLUDE_STB_DS_H
+#ifdef W2V_DECLARATIONS_ONLY
+#undef STB_DS_IMPLEMENTATION  // the object with w2v.h has it
+#endif
 #if defined(__has_include)
 #if __has_include("stb_ds.h")
 #include "stb_ds.h"
