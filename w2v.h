@@ -42,8 +42,8 @@
 //   (https://github.com/nothings/stb, Debian's libstb-dev).
 //
 //   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words
-//   that occur fewer than five times; cfg.sample = 0 keeps frequent words, as nearly all words of a small
-//   text are.
+//   that occur fewer than five times; cfg.sample = 0 turns off subsampling, which takes nearly all words of
+//   a small text for frequent ones and drops them.
 //
 //   Names: a function of an object begins with the object's name (w2v_model_free); a function of plain arrays
 //   does not (w2v_dot, w2v_pca). Words that the interface uses: V is the number of words, d the length of a
@@ -80,8 +80,8 @@
 //   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
-//   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
-//   (w2v__fail), >>simd (w2v__v_fma) and >>kernels (w2v__k_dot).
+//   uses only those before it (step also cbow, which it declares). A private name begins with its section
+//   (w2v__corpus_open), except in >>config (w2v__fail), >>simd (w2v__v_fma) and >>kernels (w2v__k_dot).
 //
 // OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
@@ -99,21 +99,22 @@
 //   W2V_NO_DISPATCH     *   compiles only the backend that the compiler's flags allow; no choice at run time
 //   W2V_SELF            *   what the header #includes to reach itself, if it is not called "w2v.h"
 //   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p).
-//                           W2V_FREE must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
+//                           Several threads call them, and W2V_REALLOC and W2V_FREE must accept NULL.
+//                           stb_ds has its own, with the same rules: STBDS_REALLOC, STBDS_FREE
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
-//   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
+//   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536; 1 .. 2^30)
 //
 // ERRORS
 //
 //   A function that can fail returns a w2v_status: W2V_OK is 0, failures are negative. It describes the
-//   failure in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show
-//   control characters and invisible characters as \xNN. Pointers must not be NULL unless a comment says so;
-//   NULL is allowed for err, for configurations (the default) but in their own functions, for what is freed,
-//   and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set
-//   their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their
-//   reports; cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no
-//   global state.
+//   failure in a w2v_error (what, where, which value), which is written only then; the caller may pass NULL
+//   instead. Messages show control characters and invisible characters as \xNN. Pointers must not be NULL
+//   unless a comment says so; NULL is allowed for err, for configurations (the default; not in
+//   w2v_..._config_init, _set and _get), for what is freed, and for arrays of 0 elements. On failure outputs
+//   are untouched and nothing leaks. Exceptions: queries set their count to 0; w2v_sgd leaves its progress in
+//   params and *last; w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an
+//   unfinished model. The header never prints, never exits and has no global state.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
@@ -130,24 +131,26 @@
 //   What it exports takes and returns no struct by value. A configuration begins with its own size, which
 //   w2v_config_init notes: a program that was compiled with an older header keeps working with a newer
 //   library, and fields that it does not know have their defaults. A larger struct than the library's is
-//   refused. w2v_config_set sets a field by name, w2v_config_field lists all of them. Within version 1 other
-//   structs, statuses and enumerators stay as they are, and no new field lies where an older struct had
-//   padding.
+//   refused. w2v_config_set sets a field by name, w2v_config_field lists all of them. Other structs, statuses
+//   and enumerators may change with the second number of the version before 1.0, and stay as they are within
+//   version 1, where no new field lies where an older struct had padding.
 //
 //   Not exported, since static inline: w2v_*_default (call _init), w2v_source_* (zeros, then kind and the
 //   fields that it uses), w2v_matrix_of, w2v_model_input (call w2v_model_rows), w2v_random_stream (call
 //   w2v_random_init). Pointers in a configuration have no text: w2v_config_field has their offsets.
-//   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8. An error is
-//   untouched on success.
+//   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8.
 //
 // THREADS
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
-//   trainers excepted.
+//   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
+//   decoding native files, queries, k-means, evaluation, sentences and w2v_model_remove_top, and have ended
+//   when the function returns. A configuration limits them where it has a field for them; what has none takes
+//   all processors.
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
-//   several threads. A callback must return. What it is given is valid until then. It may call functions of
-//   other objects, and queries.
+//   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
+//   then. It may use other objects, but not the trainer that is at work.
 //
 //   Training cuts the text into chunks. cfg.lanes chunks (4) are trained at the same time, by up to as many
 //   threads. A chunk is trained on copies of the rows that another chunk needs as well; then the copies are
@@ -177,7 +180,8 @@
 //   best that it can run. With -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets,
 //   with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend in use. A
 //   program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of
-//   models that returns a status, and from w2v_sgd. With -m flags it may crash before it can report that.
+//   models that returns a status, from w2v_kmeans and from w2v_sgd. With -m flags it may crash before it can
+//   report that.
 //
 // BITS
 //
@@ -226,9 +230,9 @@
 //   is written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
-//   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents. A
-//   signal interrupts neither reading nor writing to a pipe. w2v_file_create does the same for files of your
-//   own.
+//   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents.
+//   Reading and writing go on after a signal (EINTR). Where long has 32 bits, but on Windows, files of 2 GiB
+//   or more are refused. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -444,7 +448,8 @@ static inline w2v_source w2v_source_ids(const uint32_t *ids, size_t count, const
     return s;
 }
 
-// The same file, text or reader, of which every line begins with a weight.
+// The same file, text or reader, of which every line begins with a weight: a finite number that is not
+// negative. All sources of a text have weights, or none.
 static inline w2v_source w2v_source_weighted(w2v_source source)
 {
     source.weighted = 1;
@@ -796,13 +801,14 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params,
 // rows->cols: coordinates, which are written, have a row for each row. A component points to the side where
 // its largest coordinate is positive. If the rows span fewer dimensions (within float rounding), the
 // remaining coordinates are 0. Coordinates too large for a float become the largest float.
+// It takes 8 bytes for each number of rows, one thread, and up to 1000 passes over them for each component.
 // W2V_ERROR_ARGUMENT: a shape, or a number that is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
 
 typedef struct w2v_kmeans_config {
     size_t struct_size;
     size_t iterations;  // 100    at most; 0: every row is in the class of the nearest that k-means++ chose
-    size_t threads;     // CPUs   0 is like 1
+    size_t threads;     // CPUs   0 is like 1, more than 1024 like 1024
     uint64_t seed;      // 1
 } w2v_kmeans_config;
 
@@ -840,7 +846,7 @@ typedef struct w2v_vocab w2v_vocab;
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
 W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // NULL if there is none
-W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if vectors were loaded
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if it is not known
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
 
 // A vocabulary of words counted elsewhere, by falling count (ties: in the order given). Everything is copied.
@@ -1075,11 +1081,12 @@ W2V_API void w2v_model_free(w2v_model *model);
 // >>train (interface)
 
 // Counts the words of `count` sources, trains and returns a new model in *model (w2v_model_free). The sources
-// are used until the function returns. W2V_ERROR_ARGUMENT: the configuration, or a source. W2V_ERROR_IO.
-// W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), or a file that is not text. W2V_ERROR_EMPTY: no
-// word occurs min_count times, no line has two words of the vocabulary, or subsampling keeps nothing.
-// W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the
-// message has the word, the epoch and the learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
+// are used until the function returns. W2V_ERROR_ARGUMENT: the configuration, a source or none. W2V_ERROR_IO.
+// W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), a line without its weight, or a file that is
+// not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or
+// subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score
+// stopped being finite; the message has the word, the epoch and the learning rate, which is too high.
+// W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err);
 
@@ -1245,7 +1252,8 @@ typedef struct w2v_load_config {
     const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
                                     //       (max_words: among its first ones). Other rows are checked, too
     size_t keep_word_count;         // 0     0: all words
-    size_t threads;                 // CPUs  that read the numbers of text; 16 at most do. Not in the result
+    size_t threads;                 // CPUs  1 .. 1024 that read the numbers of text; 16 at most do. The
+                                    //       result does not depend on it
     w2v_load_progress_fn progress_fn;  // NULL
     void *progress_user;               // NULL  passed to progress_fn
 } w2v_load_config;
@@ -3439,6 +3447,7 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
 #if defined(_WIN32)
     const int there = !r->file || !_fseeki64(r->file, (long long)at, SEEK_SET);
 #else
+    errno = EFBIG;  // if a long is too short
     const int there = !r->file || (at <= LONG_MAX && !fseek(r->file, (long)at, SEEK_SET));
 #endif
     if (!there)
@@ -4127,17 +4136,18 @@ W2V__COLD_END
 //   set1, add, sub, mul, div, sqrt
 //   fma                            fma(a, b, c) = a * b + c, rounded once (twice without such an instruction)
 //   min, max, select_lt            select_lt(a, b, x, y) = a < b ? x : y, lane by lane
-//   nearest                        to the nearest whole number, ties to even, for |x| < 2^22
+//   round                          to the nearest whole number, ties to even, for |x| < 2^22
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
 //   larger_bits                    the larger of a and |x| as unsigned integers: shows what is not finite
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves
 //                                  (8, 4, 2, 1); n <= 16
 //   sum                            of one vector, in the same order
-//   part_load, _store, _set1, _fma, join
+//   w2v__vpart_load, _load_once, _store, _set1, _fma; join
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
+//   pack                           AVX2: a vector of its two halves
 //   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
 //   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus products of words and bytes; their total
 //
@@ -6415,6 +6425,7 @@ W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r
 // column of a rare one.
 W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err)
 {
+    W2V_ASSERT(table && (weight || !n));
     if (n < 1 || n >= UINT32_MAX)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
     double sum = 0.0;
@@ -8623,6 +8634,8 @@ W2V__PRIVATE int w2v__schedule_stages_done(w2v__schedule_stages *s)
 
 #ifndef W2V_BLOCK_BYTES
 #define W2V_BLOCK_BYTES 65536
+#elif W2V_BLOCK_BYTES < 1 || W2V_BLOCK_BYTES > 1073741824
+#error "w2v.h: W2V_BLOCK_BYTES must be between 1 and 2^30"
 #endif
 
 // A source, and where its text lies in that of all sources.
@@ -10413,7 +10426,7 @@ W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *see
     const size_t centres = s->outputs, negatives = w->negatives.n;
     const uint32_t *const drawn = w2v__step_take_negatives(w);
     uint32_t *const words = s->out_word;
-    float **const row = s->out;
+    float **const row = s->out, *const weight = w->negatives.weight + W2V__K_MAX_SPAN;
     size_t outputs = centres;
     for (size_t k = 0; k < negatives; k++) {
         uint32_t word = drawn[k];
@@ -10423,8 +10436,7 @@ W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *see
             if (w2v__step_find(words, 0, centres, word) < centres) continue;
             const size_t j = w2v__step_find(words, centres, outputs, word);
             if (j < outputs) {
-                w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
-                    w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
+                weight[j - centres] += weight[negatives - 1];  // the last one is still that of one draw
                 w->negatives.weights_changed = 1;
                 continue;
             }
@@ -10618,6 +10630,12 @@ W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_wi
                                      w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
 }
 
+// Whether the word at `at` is none of those from c on.
+W2V__INLINE int w2v__step_is_new_centre(const w2v__tokens_chunk *chunk, size_t c, size_t at)
+{
+    return chunk->distinct_from[at] <= c || w2v__step_find(chunk->number, c, at, chunk->number[at]) == at;
+}
+
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
 // span: they end before a centre repeats. They are cut into steps of as many contexts as the lane has room
 // for: of one, if no pair shares with another. Returns how many windows they were.
@@ -10625,7 +10643,6 @@ W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
 {
     w2v__tokens *k = &w->tokens;
     const w2v__tokens_chunk *chunk = &k->chunk;
-    const uint32_t *const number = chunk->number;
     const size_t most = w2v__min_size(w->span, w2v__min_size(k->sentence_end, chunk->end) - c);
     size_t first = c, end = c;
     w2v__step_windows span;
@@ -10638,8 +10655,7 @@ W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
         first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
         end = centre + reach + 1 > end ? centre + reach + 1 : end;
         span.reach[span.n++] = reach;
-    } while (span.n < most && (chunk->distinct_from[c + span.n] <= c ||
-                               w2v__step_find(number, c, c + span.n, number[c + span.n]) == c + span.n));
+    } while (span.n < most && w2v__step_is_new_centre(chunk, c, c + span.n));
     end = w2v__min_size(end, k->sentence_end);
     w2v__step_prefetch_ahead(w, c, span.n + (c + span.n == k->sentence_end));  // and the end of the sentence
     if (w->cbow) w2v__cbow_train(w, &span, first, end - 1);
@@ -11675,12 +11691,15 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v
     t->m = NULL;
     return W2V_OK;
 }
+W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>validate (implementation)
 //
 // Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first
 // epoch, and the same ones every time.
+
+W2V__COLD_BEGIN
 typedef struct w2v__validate_run {
     const w2v_trainer *t;
     w2v__schedule_loss *of;  // (blocks) pairs < 0: memory ran out
@@ -11917,7 +11936,6 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 W2V__COLD_END
 #endif  // W2V_NO_TRAIN
 
-W2V__COLD_BEGIN
 // -----------------------------------------------------------------------------------------------------------------
 // >>native (implementation)
 //
@@ -11926,6 +11944,7 @@ W2V__COLD_BEGIN
 // int8 are padded to 64 bytes; those of int8 have "input.scale", ..., which they are multiplied with. A
 // checkpoint has more parts, see >>checkpoint.
 
+W2V__COLD_BEGIN
 static const char w2v__native_signature[9] = "w2v.vec1";
 static const char *const w2v__native_matrix[W2V__MODEL_MATRICES] = {"input", "output", "nodes"};
 static const char *const w2v__native_scale[W2V__MODEL_MATRICES] = {"input.scale", "output.scale",
@@ -12140,8 +12159,8 @@ W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *
     w2v_model_changed(m);
     return W2V_OK;
 }
-
 W2V__COLD_END
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
 
@@ -15728,7 +15747,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__
 }
 
 struct w2v_index {
-    const w2v_model *m;        // used while the index is made
+    const w2v_model *m;        // compared; used while the index is made
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
     float *scale, *error;      // (size) of w2v__rows_to_integers; error -FLT_MAX: the row is not finite
@@ -16006,10 +16025,10 @@ W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, 
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__query_fields_table, &r->cfg, given, err);
     const w2v_index *const index = r->cfg.index;
-    if (status == W2V_OK && index && (index->size != m->size || index->dim != m->dim))
+    if (status == W2V_OK && index && (index->m != m || index->size != m->size || index->dim != m->dim))
         status = w2v__fail(err, W2V_ERROR_ARGUMENT,
-                           "the index is of %zu words of %zu dimensions, the model has %zu of %zu: make an "
-                           "index of this model",
+                           "the index is of another model, of %zu words of %zu dimensions (this one: %zu of "
+                           "%zu): make an index of this model",
                            index->size, index->dim, m->size, m->dim);
     if (status == W2V_OK) status = w2v__query_take_candidates(r, err);
     if (status == W2V_OK) status = w2v__query_alloc(r, capacity, err);

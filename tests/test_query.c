@@ -496,14 +496,22 @@ static void test_refusals(void)
     CHECK_STATUS(w2v_index_new(&index, other, 1, NULL), W2V_OK);
     cfg.index = index;
     REFUSED(W2V_ERROR_ARGUMENT,
-            "the index is of 11 words of 3 dimensions, the model has 10 of 3: make an index "
+            "the index is of another model, of 11 words of 3 dimensions (this one: 10 of 3): make an index "
             "of this model");
     w2v_index_free(index);
     CHECK_STATUS(w2v_index_new(&index, wide, 1, NULL), W2V_OK);
     cfg.index = index;
     REFUSED(W2V_ERROR_ARGUMENT,
-            "the index is of 10 words of 4 dimensions, the model has 10 of 3: make an index "
+            "the index is of another model, of 10 words of 4 dimensions (this one: 10 of 3): make an index "
             "of this model");
+    w2v_index_free(index);
+    w2v_model *const twin = random_model(10, 3, 0);
+    CHECK_STATUS(w2v_index_new(&index, twin, 1, NULL), W2V_OK);
+    cfg.index = index;
+    REFUSED(W2V_ERROR_ARGUMENT,
+            "the index is of another model, of 10 words of 3 dimensions (this one: 10 of 3): make an index "
+            "of this model");
+    w2v_model_free(twin);
     cfg.index = NULL;
     cfg.method = W2V_ANALOGY_MUL;
     query[1].terms = &twice;
