@@ -1667,7 +1667,7 @@ W2V_API void w2v_sentences_free(w2v_sentences *sentences);
 // Finds the common directions of the lines of a text: the first cfg.components principal directions, without
 // centring, of their vectors (Arora et al. 2017); fewer if the vectors span fewer dimensions, within float
 // rounding. From now on they are removed from vectors, instead of those that were found before. Takes d^2
-// doubles, 8 KiB d, and memory for the longest line. counts, which may be NULL, receives the words of all
+// doubles, 8 KiB d, and memory for the longest line, which the object keeps for the next text. counts, which may be NULL, receives the words of all
 // lines. W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or numbers of
 // a sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero. W2V_ERROR_FORMAT: not
 // text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
@@ -2824,8 +2824,8 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// Everything is read through w2v__files_reader: texts to train with at any place, other files in order
-// through w2v__files_input. Everything is written through w2v__files_sink to a w2v_write_fn. A file is
+// Everything is read through w2v__files_reader: texts to train with at any place if that can be, all else in
+// order through w2v__files_input. Everything is written through w2v__files_sink to a w2v_write_fn. A file is
 // written under a temporary name and renamed when it is complete, so a name always leads to a whole file.
 
 W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer)
@@ -2963,7 +2963,7 @@ struct w2v_file {
     char suffix[16];  // of the temporary name
     int replaces;     // it replaces a file,
     w2v__files_info before;  // this one
-    int spared;              // that is mapped: renaming may replace it, nothing may be written into it
+    int spared;              // that file is mapped: it may be replaced by renaming, but not written
     int why;                 // errno of the first write that failed
     int ended;               // it is complete
 };
@@ -3521,7 +3521,7 @@ W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
     in->offset += n;
 }
 
-// Opens a source that is not for training, whatever its bytes are. Free with w2v__files_input_close, also on
+// Opens a source to read it in order, whatever its bytes are: text without weights. Free with w2v__files_input_close, also on
 // failure. The source must stay.
 W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_source *source,
                                                   w2v_error *err)
@@ -3557,17 +3557,17 @@ W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in)
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
-{
-    const w2v_status status = w2v__files_input_open_any(in, source, err);
-    return status == W2V_OK ? w2v__files_input_check(in) : status;
-}
-
 // The status of reading, if that has failed, instead of another one.
 W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status)
 {
     if (in->status != W2V_OK && in->err) *in->err = in->error;
     return in->status != W2V_OK ? in->status : status;
+}
+
+W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
+{
+    const w2v_status status = w2v__files_input_open_any(in, source, err);
+    return w2v__files_input_status(in, status == W2V_OK ? w2v__files_input_check(in) : status);
 }
 
 W2V__PRIVATE w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status status)
@@ -3729,6 +3729,7 @@ W2V__PRINTF(2, 3) W2V__PRIVATE void w2v__files_print(w2v__files_sink *f, const c
             f->n += (size_t)n;
             return;
         }
+        W2V_ASSERT(!turn);  // it fits into an empty buffer
         w2v__files_flush(f);
     }
 }
@@ -3834,7 +3835,7 @@ W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, si
     if (w2v__files_begin_part(w, name, width, n)) w2v__files_put_numbers(w, numbers, (size_t)n, width);
 }
 
-// Puts the parts of `of`.
+// Puts the parts of `of`. It is called twice, first to count bytes, and puts the same parts both times.
 typedef void (*w2v__files_put_fn)(w2v__files_writer *w, const void *of);
 
 W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint64_t number[4],
@@ -4115,9 +4116,12 @@ W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_sou
                                               const char *signature, const char *maker, w2v_error *err)
 {
     w2v__files_input in;
+    memset(p, 0, sizeof *p);
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1);
-    return w2v__files_input_close(&in, status);
+    status = w2v__files_input_close(&in, status);
+    if (status != W2V_OK) w2v__files_parts_close(p);
+    return status;
 }
 W2V__COLD_END
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
@@ -4685,13 +4689,12 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #else
 #define W2V__SIMD_NAME "generic"
 #endif
-// 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_I 2
 #define W2V__SIMD_UPDATE_I 1
 #ifdef W2V__SIMD_WITH_AVX2  // small code: see W2V__SIMD_LONG
 #define W2V__SIMD_TILE_J 4
 #define W2V__SIMD_ROWS 1
-#else
+#else  // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
 #define W2V__SIMD_TILE_J 6
 #define W2V__SIMD_ROWS 2
 #endif
@@ -8521,7 +8524,7 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     }
 }
 
-// A block is finished; thread 0, which belongs to the user, reports now and then.
+// A block is finished; thread 0, which belongs to the user, reports now and then, unless the work has ended.
 W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);
@@ -8646,8 +8649,8 @@ typedef struct w2v__corpus_piece {
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
     size_t mark;     // bytes of its byte order mark, which are read as line feeds
-    int once;        // it can be read only once. If not:
-    int in_line;     // it does not end with a line feed
+    int once;        // it can be read only once
+    int in_line;     // if not once: its last byte is no line feed
 } w2v__corpus_piece;
 
 typedef struct w2v__corpus_block {
@@ -8879,7 +8882,6 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
         if (status == W2V_OK) status = w2v__files_input_open_any(&st->in, &st->source, err);
     } else {
         status = w2v__files_input_open(&st->in, &st->source, err);
-        status = w2v__files_input_status(&st->in, status);
     }
     st->in.err = NULL;  // the next call has another
     st->mark = (size_t)st->in.offset;
@@ -8893,8 +8895,11 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
-        w2v_status status = st->open ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
-        if (status != W2V_OK) return status;
+        const w2v_status status = st->open ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
+        if (status != W2V_OK) {
+            st->piece = pieces;  // for the other threads
+            return status;
+        }
         if (st->mark) {
             st->mark--;
             out[(*n)++] = '\n';
@@ -12622,7 +12627,7 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
                  "{\"model_type\":\"model2vec\",\"architectures\":[\"StaticModel\"],\"hidden_dim\":%zu,"
                  "\"seq_length\":1000000,\"normalize\":false}\n",
                  m->dim);
-    return w2v_file_write(text, (size_t)n, f) ? W2V_ERROR_STOPPED : W2V_OK;
+    return w2v_file_write(text, (size_t)n, f) ? W2V_ERROR_STOPPED : W2V_OK;  // f->why says why
 }
 
 // Writes one of them, complete but for its name: commit *file, or discard it on failure.
@@ -14486,7 +14491,7 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
     l.report.format = W2V_FORMAT_FASTTEXT;
-    l.cfg.max_words = SIZE_MAX;
+    l.cfg.max_words = SIZE_MAX;  // all
     w2v_subwords *s = (w2v_subwords *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
     s->vocab = l.vocab = w2v__vocab_new(0, err);
@@ -14560,7 +14565,7 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     return W2V_OK;
 }
 
-// Rows that are mapped are not checked.
+// Rows that are mapped are checked with cfg.verify only.
 W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
     w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, l->in.err);
@@ -14639,7 +14644,7 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
-    if (!l.cfg.max_words) l.cfg.max_words = SIZE_MAX;
+    if (!l.cfg.max_words) l.cfg.max_words = SIZE_MAX;  // all
     status = w2v__files_input_open_any(&l.in, source, err);
     if (status == W2V_OK && !(l.vocab = w2v__vocab_new(0, err))) status = W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__io_take_words(&l);
@@ -16645,7 +16650,7 @@ W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, 
     }
     qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
     for (size_t i = 0, end = 0; i < n; i = end) {
-        while (end < n && sorted[end].value <= sorted[i].value) end++;
+        while (end < n && !(sorted[end].value > sorted[i].value)) end++;
         for (size_t at = i; at < end; at++) ranks[sorted[at].pair].x[k] = 0.5 * (double)(i + end - 1);
     }
     return sorted[0].value < sorted[n - 1].value;

@@ -436,6 +436,31 @@ static void test_ranked(void)
 }
 
 // Several batches on several threads: every line has its own vector.
+// Three bytes of a file of gzip, then a failure.
+static size_t read_and_fail(char *buffer, size_t room, void *user)
+{
+    int *const calls = (int *)user;
+    if (room < 3 || (*calls)++) return W2V_READ_FAILED;
+    memcpy(buffer, "\x1f\x8b\x08", 3);
+    return 3;
+}
+
+static void test_failing_reader(void)
+{
+    w2v_model *m = model_of_words(1);
+    w2v_sentences *s = sentences_of(m, NULL);
+    w2v_error err = {""};
+    int calls = 0;
+    const w2v_source source = w2v_source_reader(read_and_fail, &calls);
+    CHECK_STATUS(w2v_sentences_fit(s, &source, NULL, &err), W2V_ERROR_IO);
+    CHECK_STRING(err.message, "'the reader' cannot be read after 3 bytes");
+    calls = 0;
+    CHECK_STATUS(w2v_sentences_read(s, &source, NULL, &err), W2V_ERROR_IO);
+    CHECK_STRING(err.message, "'the reader' cannot be read after 3 bytes");
+    w2v_sentences_free(s);
+    w2v_model_free(m);
+}
+
 static void test_read(void)
 {
     char *text = draw_lines();
@@ -577,7 +602,7 @@ int main(int argc, char **argv)
 {
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     static const test_case tests[] = {TEST(formulas),   TEST(common),  TEST(rank),  TEST(words),
-                                      TEST(long),       TEST(nearest), TEST(read),  TEST(refused),
+                                      TEST(long),       TEST(nearest), TEST(read), TEST(failing_reader),  TEST(refused),
                                       TEST(remove_top), TEST(native),  TEST(ranked)};
     return test_main("sentence", tests, TEST_COUNT(tests), argc, argv);
 }

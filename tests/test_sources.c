@@ -437,6 +437,15 @@ static void test_refused_ids(void)
     s = w2v_source_text("a b", 3);
     s.weights = negative;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
+    // while one thread looks at so many ids, others wait for the text
+    enum { MANY = 4000000 };
+    uint32_t *const many = (uint32_t *)calloc(MANY, sizeof *many);
+    CHECK(many);
+    many[MANY - 1] = 5;
+    cfg.threads = 4;
+    check_refused(w2v_source_ids(many, MANY, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "id 5 at place 3999999: the vocabulary has 2 words");
+    free(many);
     static const char *const blank[] = {"a", "New York"};
     w2v_vocab_free(vocab);
     CHECK_STATUS(w2v_vocab_new(&vocab, blank, NULL, 2, NULL), W2V_OK);
