@@ -232,7 +232,7 @@ static void repeats_of(int architecture, int loss)
     char *text = topics(&bytes);
     bytes /= 2;  // twelve blocks
     const w2v_source source = w2v_source_text(text, bytes);
-    for (size_t lanes = 1; lanes <= 3; lanes += 2) {
+    for (size_t lanes = TEST_SLOW ? 3 : 1; lanes <= 3; lanes += 2) {
         uint64_t whole = 0;
         for (size_t i = 0; i < (TEST_SLOW ? 2u : 4u); i++) {
             w2v_config cfg = small_config(architecture, loss);
@@ -349,7 +349,7 @@ static void odd_texts_of(int architecture, int loss)
     bits /= words;
     const w2v_source source = w2v_source_text(fibonacci, bytes);
     for (size_t window = 1; window <= 1000; window += window == 1 ? 2 : 997)
-        for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++) {
+        for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape += TEST_SLOW ? 2 : 1) {
             w2v_config cfg = small_config(architecture, loss);
             w2v_trainer *t = NULL;
             double before = 0.0, after = 0.0;
