@@ -207,7 +207,7 @@ $(BUILD)/page.html: examples/page.html examples/make_page.js $(BUILD)/page/engin
 	node examples/make_page.js $< $(BUILD)/page/engine $@
 
 coverage:
-	@sh tests/coverage.sh
+	+@sh tests/coverage.sh
 
 analysis: $(BUILD)/stb.mk
 	@sh tests/analysis.sh $(BUILD)
