@@ -281,7 +281,7 @@ static void test_checkpoint_of_weights(void)
 static void test_absent_words(void)
 {
     const char *word[30];
-    static char names[30][8];
+    static char names[30][16];
     const w2v_config cfg = small_config(1);
     const w2v_source s = w2v_source_text("x7 x3 x7 x3 x3", 14);
     w2v_vocab *given = NULL;
