@@ -4111,6 +4111,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     return status;
 }
 
+#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_TRAIN)  // for checkpoints
 // Opens a source as a file of parts and checks all its hashes.
 W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
                                               const char *signature, const char *maker, w2v_error *err)
@@ -4123,6 +4124,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_sou
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
 }
+#endif
 W2V__COLD_END
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
 
