@@ -175,25 +175,25 @@ native=
 [ "$machine" = x86_64 ] && simd="-DW2V_SIMD=W2V_SIMD_AVX2" native="-mavx2 -mfma"
 check() {
     cxx=$(echo $compiler | sed 's/gcc/g++/; s/clang$/clang++/')
+    # gcc finds variables without a value at -O1 and above; clang's warnings are the same at every level
+    level=-O1 optimised=-O2
+    [ "$compiler" = gcc ] || level=-O0 optimised=-O0
     # Optimised once with all backends of this machine in one program; functions that nobody calls are seen there, too.
     # In other standards the compiler has other rules, but no other code to make. The manual says what stack is needed.
-    try "$compiler c99 -O2" $compiler -std=c99 -O2 -Wframe-larger-than=16384 $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    try "$compiler c99 $optimised" $compiler -std=c99 $optimised -Wframe-larger-than=16384 $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     for std in c11 c17; do
         try "$compiler $std" $compiler -std=$std -fsyntax-only $warnings $c_only -I. $stb "$t/user.c"
     done
     for std in c++11 c++17 c++20; do
         try "$cxx $std" $cxx -x c++ -std=$std -fsyntax-only $warnings -I. $stb "$t/user.c"
     done
-    # gcc finds variables without a value at -O1 and above; clang's warnings are the same at every level
-    level=-O1 optimised=-O2
-    [ "$compiler" = gcc ] || level=-O0 optimised=-O0
     try "$cxx c++11 $optimised" $cxx -x c++ -std=c++11 $optimised $simd $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     scalar=-DW2V_SIMD=W2V_SIMD_SCALAR
     try "$compiler c99, scalar" $compiler -std=c99 -fsyntax-only $scalar $warnings $c_only -I. $stb "$t/user.c"
-    try "$compiler c11, scalar $optimised" $compiler -std=c11 $optimised $scalar $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    try "$compiler c11, scalar $level" $compiler -std=c11 $level $scalar $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     try "$cxx c++11, scalar" $cxx -x c++ -std=c++11 -fsyntax-only $scalar $warnings -I. $stb "$t/user.c"
     flags=-O0,-DW2V_NO_DISPATCH # of other flags the same code comes
-    [ "$machine" = x86_64 ] && flags="$flags -O0,-mavx2,-mfma -O0,-mavx512f -Ofast,$simd"
+    [ "$machine" = x86_64 ] && flags="$flags -O0,-mavx2,-mfma -O0,-mavx512f -O0,-ffast-math,$simd"
     for flag in $flags; do
         flag=$(echo $flag | tr , ' ')
         try "$compiler $flag" $compiler -std=c99 $flag $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
@@ -286,7 +286,7 @@ awk 'BEGIN { for (i = 0; i < 20000; i++) print "the king and his queen number", 
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' README.md >"$t/copied/program.c"
 sed -n '/^\/\/       #define STB_DS_IMPLEMENTATION/,/^\/\/       }$/s/^\/\/       //p' w2v.h | sed '/^#include/a#include <stdio.h>' >"$t/copied/manual.c"
 for program in program manual; do
-    try "the $program that is printed" sh -c "cd $t/copied && cc -Wall -Wextra -Werror -O1 -Ithird_party $program.c -o $program -lm -pthread && test \"\$(./$program 2>/dev/null | wc -l)\" = 10 && test -s vectors.bin"
+    try "the $program that is printed" sh -c "cd $t/copied && cc -Wall -Wextra -Werror -O0 -Ithird_party $program.c -o $program -lm -pthread && test \"\$(./$program 2>/dev/null | wc -l)\" = 10 && test -s vectors.bin"
     rm -f "$t/copied/vectors.bin"
 done
 # every link between the pages leads somewhere
