@@ -8440,6 +8440,8 @@ W2V__PRIVATE double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedul
     return now.pairs > before.pairs ? (now.loss - before.loss) / (now.pairs - before.pairs) : 0.0;
 }
 
+#define W2V__SCHEDULE_NO_BLOCK SIZE_MAX  // instead of the number of a block
+
 // Blocks that are handed to threads, and the progress made with them.
 typedef struct w2v__schedule_queue {
     w2v__mutex mutex;
@@ -8450,8 +8452,9 @@ typedef struct w2v__schedule_queue {
     w2v_phase phase;
     w2v__schedule_loss loss;   // of this run
     w2v__schedule_loss shown;  // as of the last report
-    w2v_status status;         // of the first failure
+    w2v_status status;         // of the failure in the lowest block, whichever thread was first
     w2v_error error;
+    size_t failed;  // that block, or W2V__SCHEDULE_NO_BLOCK
 } w2v__schedule_queue;
 
 W2V__NOINLINE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_config *cfg, w2v_phase phase,
@@ -8477,13 +8480,15 @@ W2V__PRIVATE int w2v__schedule_queue_take(w2v__schedule_queue *q, size_t *block)
     return more;
 }
 
-W2V__COLD W2V__NOINLINE void w2v__schedule_queue_fail(w2v__schedule_queue *q, w2v_status status,
+// Something has failed in a block. Those before it have been taken, and whoever works on them goes on.
+W2V__COLD W2V__NOINLINE void w2v__schedule_queue_fail(w2v__schedule_queue *q, size_t block, w2v_status status,
                                                       const w2v_error *error)
 {
     w2v__lock(&q->mutex);
-    if (q->status == W2V_OK) {
+    if (q->status == W2V_OK || block < q->failed) {
         q->status = status;
         q->error = *error;
+        q->failed = block;
     }
     w2v__unlock(&q->mutex);
 }
@@ -8520,9 +8525,8 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
         const char *what = q->phase == W2V_PHASE_VOCAB ? "reading" : "training";
-        w2v__schedule_queue_fail(
-            q, w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction)),
-            &error);
+        w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction));
+        w2v__schedule_queue_fail(q, W2V__SCHEDULE_NO_BLOCK, W2V_ERROR_STOPPED, &error);
     }
 }
 
@@ -9056,7 +9060,7 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__
     memcpy(s->buffer, st->carry, st->carried);
     w2v_status status = w2v__corpus_stream_read(st, s->buffer + st->carried, most - st->carried, &got, err);
     const size_t n = st->carried + got, own = w2v__min_size(n - before, W2V_BLOCK_BYTES);
-    *block = own ? st->blocks++ : SIZE_MAX;
+    *block = own ? st->blocks++ : W2V__SCHEDULE_NO_BLOCK;
     s->offset = st->offset - before;
     if (status == W2V_OK && own) {
         st->before = 1;
@@ -9369,7 +9373,7 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
     w2v__schedule_queue *q = &counting->queue;
     w2v__corpus_reader r;
     w2v_error error;
-    size_t b;
+    size_t b = W2V__SCHEDULE_NO_BLOCK;
     w2v_status status = w2v__corpus_reader_open(&r, counting->corpus, counting->vocab, &error);
     r.refuse_long_words = q->cfg->refuse_long_words;
     if (status == W2V_OK && !counting->vocab) {
@@ -9382,7 +9386,7 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
         r.weight = W2V__CORPUS_UNKNOWN_WEIGHT;
         status = counting->stream ? w2v__corpus_scanner_follow(&r.scanner, counting->stream, &b, &error)
                                   : w2v__corpus_scanner_load(&r.scanner, b, &error);
-        if (status == W2V_OK && b == SIZE_MAX) break;
+        if (status == W2V_OK && b == W2V__SCHEDULE_NO_BLOCK) break;
         if (status == W2V_OK) status = w2v__corpus_read_block(&r, &error);
         if (status == W2V_OK) status = w2v__corpus_make_block(&block, &r, counting->keep_ids, &error);
         if (status != W2V_OK) break;
@@ -9394,7 +9398,7 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
         else
             w2v__corpus_forget_ids(&block);
     }
-    if (status != W2V_OK) w2v__schedule_queue_fail(q, status, &error);
+    if (status != W2V_OK) w2v__schedule_queue_fail(q, b, status, &error);
     if (r.tallier) {
         w2v__vocab_tally_frequent(r.tallier);
         w2v__lock(&q->mutex);

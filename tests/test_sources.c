@@ -353,6 +353,19 @@ static w2v_source weighted(const char *lines)
 }
 
 // Texts of which no word remains, and a NUL byte in a text that is read once.
+// The last word of the first block is bad, and the first one of the second block, which another thread sees
+// before. The message is of the first block all the same.
+static void test_first_failure(void)
+{
+    static char bad[3 * W2V_BLOCK_BYTES];
+    w2v_config cfg = small_config(4);
+    for (size_t i = 0; i < sizeof bad; i++) bad[i] = i % 2 ? ' ' : 'a';
+    bad[W2V_BLOCK_BYTES - 2] = bad[W2V_BLOCK_BYTES] = 0;
+    for (int i = 0; i < 300; i++)
+        check_refused(w2v_source_text(bad, sizeof bad), &cfg, NULL, W2V_ERROR_FORMAT,
+                      "'the text' line 1, byte 4094: a NUL byte, so this is not a text file");
+}
+
 static void test_no_words_left(void)
 {
     enum { LONG = W2V_MAX_WORD + 1, DIFFERENT = 4000 };
@@ -667,7 +680,7 @@ int main(int argc, char **argv)
                                       TEST(refused_readers),
                                       TEST(refused_ids),
                                       TEST(refused_sources),
-                                      TEST(no_words_left),
+                                      TEST(first_failure), TEST(no_words_left),
                                       TEST(counting),
                                       TEST(vocabularies)};
     for (int i = 0; i < 2; i++) snprintf(scratch[i], sizeof scratch[i], "%s.%d.tmp", argv[0], i);
