@@ -1667,10 +1667,11 @@ W2V_API void w2v_sentences_free(w2v_sentences *sentences);
 // Finds the common directions of the lines of a text: the first cfg.components principal directions, without
 // centring, of their vectors (Arora et al. 2017); fewer if the vectors span fewer dimensions, within float
 // rounding. From now on they are removed from vectors, instead of those that were found before. Takes d^2
-// doubles, 8 KiB d, and memory for the longest line, which the object keeps for the next text. counts, which may be NULL, receives the words of all
-// lines. W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or numbers of
-// a sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero. W2V_ERROR_FORMAT: not
-// text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// doubles, 8 KiB d, and memory for the longest line, which the object keeps for the next text. counts, which
+// may be NULL, receives the words of all lines. W2V_ERROR_ARGUMENT: sentences have been read already, a
+// source of ids or with weights, or numbers of a sentence that are too large. W2V_ERROR_EMPTY: no line has a
+// vector other than zero. W2V_ERROR_FORMAT: not text, or with the line: a NUL byte. W2V_ERROR_IO.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sentences_fit(w2v_sentences *sentences, const w2v_source *source,
                                      w2v_sentence_counts *counts, w2v_error *err);
 
@@ -3521,8 +3522,8 @@ W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
     in->offset += n;
 }
 
-// Opens a source to read it in order, whatever its bytes are: text without weights. Free with w2v__files_input_close, also on
-// failure. The source must stay.
+// Opens a source to read it in order, whatever its bytes are: text without weights. Free with
+// w2v__files_input_close, also on failure. The source must stay.
 W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_source *source,
                                                   w2v_error *err)
 {

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The address or the thread sanitizer is at work, or gcov or an emulator (the Makefile and windows.sh say so): texts are shorter.
+// The address or the thread sanitizer is at work, or gcov or an emulator (the Makefile and windows.sh say so):
+// texts are shorter.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TEST_SLOW 1
 #elif defined(__has_feature)

@@ -451,7 +451,7 @@ static void test_all_words(void)
 
 static void test_refusals(void)
 {
-    w2v_model *m = random_model(10, 3, 0), *other = random_model(11, 3, 0), *wide = random_model(10, 4, 0);
+    w2v_model *m = random_model(10, 3, 0);
     const float bad[3] = {1.0f, 2.0f, NAN}, good[3] = {1.0f, 2.0f, 3.0f};
     w2v_term fine = {"w1", 1.0f, NULL}, unknown = {"w10", 1.0f, NULL}, twice = {"w1", 2.0f, NULL},
              vector = {NULL, 1.0f, good}, broken = {NULL, 1.0f, bad}, none = {NULL, 0.0f, good}, many[97];
@@ -461,7 +461,6 @@ static void test_refusals(void)
     size_t counts[2];
     w2v_error err;
     const uint32_t candidates[3] = {4, 10, 4};
-    w2v_index *index = NULL;
     for (size_t i = 0; i < 97; i++) many[i] = fine;
 #define REFUSED(expected, sentence)                                                         \
     do {                                                                                    \
@@ -493,26 +492,6 @@ static void test_refusals(void)
     cfg.threads = 0;
     REFUSED(W2V_ERROR_ARGUMENT, "threads must be between 1 and 1024, not 0");
     cfg = w2v_query_config_default();
-    CHECK_STATUS(w2v_index_new(&index, other, 1, NULL), W2V_OK);
-    cfg.index = index;
-    REFUSED(W2V_ERROR_ARGUMENT,
-            "the index is of another model, of 11 words of 3 dimensions (this one: 10 of 3): make an index "
-            "of this model");
-    w2v_index_free(index);
-    CHECK_STATUS(w2v_index_new(&index, wide, 1, NULL), W2V_OK);
-    cfg.index = index;
-    REFUSED(W2V_ERROR_ARGUMENT,
-            "the index is of another model, of 10 words of 4 dimensions (this one: 10 of 3): make an index "
-            "of this model");
-    w2v_index_free(index);
-    w2v_model *const twin = random_model(10, 3, 0);
-    CHECK_STATUS(w2v_index_new(&index, twin, 1, NULL), W2V_OK);
-    cfg.index = index;
-    REFUSED(W2V_ERROR_ARGUMENT,
-            "the index is of another model, of 10 words of 3 dimensions (this one: 10 of 3): make an index "
-            "of this model");
-    w2v_model_free(twin);
-    cfg.index = NULL;
     cfg.method = W2V_ANALOGY_MUL;
     query[1].terms = &twice;
     REFUSED(W2V_ERROR_ARGUMENT, "query 1: 3CosMul takes the weights 1 and -1, not 2");
@@ -531,10 +510,39 @@ static void test_refusals(void)
     query[1].terms = &unknown;  // also if there is no room for an answer
     CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, NULL, 0, counts, NULL), W2V_ERROR_UNKNOWN_WORD);
 #undef REFUSED
-    w2v_index_free(index);
     w2v_model_free(m);
-    w2v_model_free(other);
-    w2v_model_free(wide);
+}
+
+// An index of more words, of longer vectors, and of another model of the same shape.
+static void test_index_of_another(void)
+{
+    static const struct {
+        size_t words, dim;
+        const char *message;
+    } other[] = {{11, 3, "11 words of 3"}, {10, 4, "10 words of 4"}, {10, 3, "10 words of 3"}};
+    w2v_model *m = random_model(10, 3, 0);
+    const w2v_term term = {"w1", 1.0f, NULL};
+    const w2v_query query = {&term, 1};
+    w2v_query_config cfg = w2v_query_config_default();
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        w2v_model *not_m = random_model(other[i].words, other[i].dim, 0);
+        w2v_index *index = NULL;
+        w2v_match match = {NULL, 0.0f, 0};
+        w2v_error err = {""};
+        char expected[150];
+        size_t n = 7;
+        CHECK_STATUS(w2v_index_new(&index, not_m, 1, NULL), W2V_OK);
+        cfg.index = index;
+        CHECK_STATUS(w2v_model_query(m, &query, 1, &cfg, &match, 1, &n, &err), W2V_ERROR_ARGUMENT);
+        snprintf(expected, sizeof expected,
+                 "the index is of another model, of %s dimensions (this one: 10 of 3): make an index of this model",
+                 other[i].message);
+        CHECK_STRING(err.message, expected);
+        CHECK(!n && !match.word);
+        w2v_index_free(index);
+        w2v_model_free(not_m);
+    }
+    w2v_model_free(m);
 }
 
 // The longest vectors of a file. All numbers of the query are rounded up when they become whole: their sum is
@@ -811,7 +819,7 @@ int main(int argc, char **argv)
         TEST(near_rows),
         TEST(plain),
         TEST(all_words),
-        TEST(refusals),
+        TEST(refusals), TEST(index_of_another),
         TEST(spoiled),
         TEST(rank),
         TEST(pca),

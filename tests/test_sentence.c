@@ -435,7 +435,6 @@ static void test_ranked(void)
     w2v_model_free(m);
 }
 
-// Several batches on several threads: every line has its own vector.
 // Three bytes of a file of gzip, then a failure.
 static size_t read_and_fail(char *buffer, size_t room, void *user)
 {
@@ -461,6 +460,7 @@ static void test_failing_reader(void)
     w2v_model_free(m);
 }
 
+// Several batches on several threads: every line has its own vector.
 static void test_read(void)
 {
     char *text = draw_lines();
@@ -602,7 +602,7 @@ int main(int argc, char **argv)
 {
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     static const test_case tests[] = {TEST(formulas),   TEST(common),  TEST(rank),  TEST(words),
-                                      TEST(long),       TEST(nearest), TEST(read), TEST(failing_reader),  TEST(refused),
-                                      TEST(remove_top), TEST(native),  TEST(ranked)};
+                                      TEST(long),       TEST(nearest), TEST(read),  TEST(refused),
+                                      TEST(remove_top), TEST(native),  TEST(ranked), TEST(failing_reader)};
     return test_main("sentence", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -352,7 +352,6 @@ static w2v_source weighted(const char *lines)
     return w2v_source_weighted(w2v_source_text(lines, strlen(lines)));
 }
 
-// Texts of which no word remains, and a NUL byte in a text that is read once.
 // The last word of the first block is bad, and the first one of the second block, which another thread sees
 // before. The message is of the first block all the same.
 static void test_first_failure(void)
@@ -366,6 +365,7 @@ static void test_first_failure(void)
                       "'the text' line 1, byte 4094: a NUL byte, so this is not a text file");
 }
 
+// Texts of which no word remains, and a NUL byte in a text that is read once.
 static void test_no_words_left(void)
 {
     enum { LONG = W2V_MAX_WORD + 1, DIFFERENT = 4000 };
@@ -680,7 +680,8 @@ int main(int argc, char **argv)
                                       TEST(refused_readers),
                                       TEST(refused_ids),
                                       TEST(refused_sources),
-                                      TEST(first_failure), TEST(no_words_left),
+                                      TEST(first_failure),
+                                      TEST(no_words_left),
                                       TEST(counting),
                                       TEST(vocabularies)};
     for (int i = 0; i < 2; i++) snprintf(scratch[i], sizeof scratch[i], "%s.%d.tmp", argv[0], i);
