@@ -218,6 +218,7 @@ check() {
     try "$compiler, a stack of 64 KiB" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/stack.c -o $t/$compiler.stack -lm -pthread && ulimit -s 64 && $t/$compiler.stack $t/$compiler.file"
     try "$compiler after complex.h" $compiler -std=c99 -fsyntax-only $simd $warnings $c_only -I. $stb "$t/complex.c"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
+    try "$compiler refuses blocks of 0 bytes" sh -c "! $compiler -std=c99 -DW2V_BLOCK_BYTES=0 -I. $stb -fsyntax-only $t/user.c 2>$t/$compiler.blocks.log && grep -q 'W2V_BLOCK_BYTES must be between' $t/$compiler.blocks.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
     try "$compiler, no threads" sh -c "$compiler -std=c99 -O0 $simd $warnings -Wno-conversion -I. $stb $t/no_threads.c -o $t/$compiler.no_threads -lm && $t/$compiler.no_threads"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -fsyntax-only $simd -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. "$t/user.c"
