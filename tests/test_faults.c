@@ -443,7 +443,7 @@ static void check_kill(const files *f, const faulty_plan *plan)
 
 static void check_kills(const files *f)
 {
-    const size_t bytes = bytes_of(f), step = 1 + bytes / (every ? 200 : 20);
+    const size_t bytes = bytes_of(f), step = 1 + bytes / (every ? 200 : TEST_SLOW ? 5 : 20);
     for (size_t at = 0; at < bytes; at += step) {
         const faulty_plan plan = plan_of(FAULTY_WRITE, (long)at, 0);
         check_kill(f, &plan);

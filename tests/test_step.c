@@ -7,6 +7,7 @@
 // w2v__tokens_begin_chunk, w2v__step_begin_chunk, w2v__lanes_place_rows, w2v__step_train_span,
 // w2v__step_take_loss; of the trainer its matrices, negatives, span and Huffman paths.
 
+#define W2V_BLOCK_BYTES 4096  // a trainer is made for each span, and its threads clear their blocks
 #define STB_DS_IMPLEMENTATION
 #define W2V_STATIC
 #define W2V_IMPLEMENTATION
