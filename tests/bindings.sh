@@ -86,7 +86,7 @@ fi
 at() { (cd "$1" && find . -type f -o -type l | sort | sed 's/^..//'); }
 
 # install_to FOLDER OPTIONS...
-install_to() { make -s --no-print-directory BUILD="$b" DESTDIR="$absolute/$1" PREFIX=/opt/w2v "$2" $3 2>"$t/log" || cat "$t/log"; }
+install_to() { ${MAKE:-make} -s --no-print-directory BUILD="$b" DESTDIR="$absolute/$1" PREFIX=/opt/w2v "$2" $3 2>"$t/log" || cat "$t/log"; }
 
 install_to header install-header
 same "make install-header" opt/w2v/include/w2v.h "$(at "$t/header")"
@@ -172,7 +172,7 @@ if command -v cmake >/dev/null && command -v g++ >/dev/null; then
     for wanted in "" "${version%.*}" "$version;EXACT"; do
         works "CMake: find_package(w2v $wanted)" configure "$there" "$wanted"
     done
-    works "CMake: programs" make -s -C "$t/cmake"
+    works "CMake: programs" ${MAKE:-make} -s -C "$t/cmake"
     for kind in w2v w2v_static; do
         same "CMake: $kind runs" "$version 1" "$(env -u LD_LIBRARY_PATH "$t/cmake/$kind")"
     done

@@ -1554,15 +1554,18 @@ else
 fi
 
 # the experiments, on three sentences
-RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" >"$t/out" 2>&1
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" "$t/experiments" >"$t/out" 2>&1
 same "experiments without data" "1 experiments: there is no '$t/none/datasetSentences.txt'" "$? $(cut -d : -f 1,2 "$t/out")"
 mkdir "$t/data" "$t/data/sst"
 cp "$t/sentences" "$t/data/sst/datasetSentences.txt"
 cp "$t/labels" "$t/data/sst/sentence_labels.tsv"
-RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" >"$t/out" 2>&1
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
 same "experiments" "0 12 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [36] curves$' "$t/out")"
-for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$b/experiments/$f.svg"; done
-rm -r "$b/experiments"
+for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$t/experiments/$f.svg"; done
+echo no labels >"$t/data/sst/sentence_labels.tsv"
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
+same "experiments that fail" "1 experiments: sentiment failed: sentiment: '$t/data/sst/sentence_labels.tsv'" \
+    "$? $(tail -n 1 "$t/out" | sed "s/\(labels.tsv'\).*/\1/")"
 
 # ------------------------------------------------------------------------------------------------------------
 # Programs that are started in some folder write there
@@ -1633,3 +1636,4 @@ rm -rf "$t"
 printf 'command line              %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped
 echo
+exit $((failed > 0))

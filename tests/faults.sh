@@ -268,7 +268,7 @@ kill_training() {
 # -------------------------------------------------------------------------------------------------------------------
 
 allocations=0
-if ! "$CC" -std=c99 -shared -fPIC tests/faulty.c -o "$so" 2>"$t/err"; then
+if ! $CC -std=c99 -shared -fPIC tests/faulty.c -o "$so" 2>"$t/err"; then
     [ "$(uname)" = Linux ] && fail "tests/faulty.c: $(head -n 1 "$t/err")" || skip 200 "programs whose files cannot be written: this is not Linux"
 elif [ "$(LD_PRELOAD=$so "$b/word2vec" -version 2>&1)" = "$("$b/word2vec" -version)" ]; then
     refuse_all
@@ -287,8 +287,9 @@ else
 fi
 [ "$kills" -lt 100 ] && mode=some || mode=every
 for program in memory faults; do
-    result=$b/tests/test_$program.result # of make test
-    if [ $mode = some ] && [ "$result" -nt "$b/tests/test_$program" ] && grep -q ' passed, 0 failed' "$result"; then
+    result=$b/tests/test_$program.result # of make test; one of some tests (ONLY=memory/train) has no figure
+    if [ $mode = some ] && [ "$result" -nt "$b/tests/test_$program" ] && grep -q ' passed, 0 failed' "$result" &&
+        grep -q "^$program: [0-9]" "$result"; then
         cp "$result" "$t/$program.txt"
         continue
     fi
