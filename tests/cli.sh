@@ -137,8 +137,8 @@ for p in minimal rounds query convert evaluate word2vec phrases demo plot curves
     done
 done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
-    "$(cat examples/minimal.c examples/query.c | grep '#include "' | sort -u)"
-same "evaluate and word2vec include only w2v.h and pictures" '#include "curves.h",#include "map.h",#include "w2v.h",' \
+    "$(cat examples/minimal.c examples/query.c examples/phrases.c | grep '#include "' | sort -u)"
+same "evaluate and word2vec include only w2v.h, cli.h and pictures" '#include "cli.h",#include "curves.h",#include "map.h",#include "w2v.h",' \
     "$(cat examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u | tr '\n' ',')"
 
 works "word2vec -fields" word2vec -fields
@@ -255,7 +255,7 @@ refuses 1 "-classes 100 is more than the 40 words of the vocabulary" $w -classes
 refuses 1 "cannot open 'words': No such file" $w -read-vocab words
 refuses 2 "-resume 1 needs -checkpoint FILE" $w -resume 1
 refuses 2 "-patience needs -valid FILE" $w -patience 2
-refuses 2 "-checkpoint-every takes a number of seconds, not '-1'" $w -checkpoint-every -1
+refuses 2 "-checkpoint-every must be between 0 and 1e+09, not -1" $w -checkpoint-every -1
 
 # ------------------------------------------------------------------------------------------------------------
 # Files that cannot be read or written
@@ -438,10 +438,45 @@ same "no file of a pass is left" "$t/joined $t/joined2" "$(echo "$t"/joined*)"
 refuses 2 "-train FILE is missing" phrases
 refuses 2 "unknown option '-speed'" phrases -speed 1
 refuses 2 "-passes must be between 1 and 10, not 0" phrases -train "$t/cities" -output "$t/vec" -passes 0
-refuses 2 "are the same file" phrases -train "$t/cities" -output "$t/cities"
+for path in "$t/cities" "$t/./cities" "$t/linked"; do
+    ln -sf cities "$t/linked"
+    refuses 2 "-train and -output are the same file" phrases -train "$t/cities" -output "$path"
+    refuses 2 "-train and -save are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$path"
+done
+refuses 2 "-save and -output are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$t/./vec"
+refuses 2 "-apply and -output are the same file" phrases -train "$t/cities" -output "$t/pairs" -apply "$t/./pairs"
+refuses 1 "cannot write '$t/no/pairs'" phrases -train "$t/cities" -output "$t/vec" -save "$t/no/pairs"
+same "what was refused is unharmed" "30 2" "$(grep -c . "$t/cities") $(grep -c '^[a-z]* [a-z]*' "$t/pairs")"
+# a user's files of such names stay, and none of ours, also not after a failure in the second pass or a signal
+echo mine >"$t/joined.pass1"
+echo mine >"$t/joined.pass3"
+three="phrases -train $t/cities -output $t/joined -threshold 4 -debug 0 -passes 3"
+works "phrases -passes 3" $three -save "$t/joined.pass2"
+same "phrases -passes 3: what a user has" "mine mine w2v-phrases" \
+    "$(cat "$t/joined.pass1" "$t/joined.pass3" | tr '\n' ' ')$(head -c 11 "$t/joined.pass2")"
+same "phrases -passes 3: no file of a pass is left" "$t/joined.pass1 $t/joined.pass2 $t/joined.pass3" "$(echo "$t"/joined.*)"
+rm "$t"/joined.*
+if [ -c /dev/full ]; then
+    ln -s /dev/full "$t/joined.full"
+    start phrases -train "$t/cities" -output "$t/joined.full" -debug 0 -passes 2
+    same "a second pass that fails leaves no file" "1 $t/joined.full" "$status $(echo "$t"/joined.*)"
+    rm "$t/joined.full"
+else
+    skip 1 "a second pass that fails: there is no /dev/full"
+fi
+if [ $can_launch ]; then
+    mkfifo "$t/joined.fifo" # which nobody reads
+    launch phrases -train "$t/cities" -output "$t/joined.fifo" -debug 0 -passes 2
+    until_true test -f "$t/joined.fifo.pass1"
+    kill -INT $pid
+    ends "Ctrl-C in the second pass" 130
+    same "Ctrl-C in the second pass leaves no file" "$t/joined.fifo" "$(echo "$t"/joined.*)"
+else
+    skip 2 "Ctrl-C in the second pass: env has no --default-signal"
+fi
 refuses 1 "cannot open" phrases -train "$t/nothing" -output "$t/vec"
 refuses 1 "is not a file of w2v_phrases_save" phrases -train "$t/cities" -output "$t/vec" -apply "$t/cities"
-rm -f "$t"/joined* "$t/pairs" "$t/cities"
+rm -f "$t"/joined* "$t/pairs" "$t/cities" "$t/linked"
 
 # a script for the original program, whose defaults are CBOW and its learning rate
 works "a script of the original" word2vec -train "$t/text" -output "$t/script" -cbow 1 -size 200 -window 8 \
