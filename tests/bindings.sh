@@ -8,7 +8,8 @@
 
 b=$1
 t=$b/bindings.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=bindings
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 absolute=$(cd "$t" && pwd)
@@ -17,23 +18,6 @@ version=$(sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH= LD_LIBRARY_PATH="$build" W2V_LIBRARY="$build/libw2v.so"
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef
     -Wdouble-promotion -Wformat=2 -Wswitch-enum -Wmissing-declarations -Werror"
-
-pass() { passed=$((passed + 1)); }
-
-fail() {
-    failed=$((failed + 1))
-    echo "bindings: FAILED: $*"
-}
-
-# skip NUMBER NAME: REASON
-skip() {
-    skipped=$((skipped + $1))
-    shift
-    echo "bindings: skipped: $*"
-}
-
-# same NAME EXPECTED GOT
-same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
 
 # works NAME COMMAND...: status 0
 works() {
@@ -49,19 +33,12 @@ refuses() {
     if ! "$@" >"$t/log" 2>&1 && grep -qF -- "$text" "$t/log"; then pass; else fail "$name: $(tail -n 5 "$t/log")"; fi
 }
 
-finish() {
-    rm -rf "$t"
-    printf 'bindings                  %d passed, %d failed' $passed $failed
-    [ $skipped = 0 ] || printf ', %d skipped' $skipped
-    echo
-    exit $((failed > 0))
-}
-
 # ------------------------------------------------------------------------------------------------------------
 # The libraries
 
 if [ ! -f "$b/libw2v.so" ]; then
     skip 1 "all: not a system of ELF files"
+    rm -rf "$t"
     finish
 fi
 nm -D --defined-only "$b/libw2v.so" | awk '{ print $3 }' | sort >"$t/shared"
@@ -76,6 +53,7 @@ same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.${version%%.*}")"
 
 if [ -n "$RUN" ] || nm -D "$b/libw2v.so" | grep -qE '__(a|t|ub)san_'; then
     skip 145 "languages and packages: another process of this machine cannot load the library"
+    rm -rf "$t"
     finish
 fi
 
@@ -347,4 +325,5 @@ else
     skip 101 "101 checks of Python: there is no python3 with numpy"
 fi
 same "lines of w2v.hpp, at most 150" 1 $(($(wc -l <examples/w2v.hpp) <= 150))
+rm -rf "$t"
 finish

@@ -7,30 +7,14 @@
 
 b=$1
 t=$b/cli.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=cli
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 absolute=$(cd "$b" && pwd)
 
 # ------------------------------------------------------------------------------------------------------------
 # Checks
-
-pass() { passed=$((passed + 1)); }
-
-fail() {
-    failed=$((failed + 1))
-    echo "cli: FAILED: $*"
-}
-
-# skip NUMBER NAME: REASON
-skip() {
-    skipped=$((skipped + $1))
-    shift
-    echo "cli: skipped: $*"
-}
-
-# same NAME EXPECTED GOT
-same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
 
 # same_file NAME EXPECTED GOT: the contents of two files
 same_file() { cmp -s "$2" "$3" && pass || fail "$1: expected the bytes of $2, got $(cmp "$2" "$3" 2>&1)"; }
@@ -88,16 +72,6 @@ launch() {
 }
 can_launch=
 env --default-signal=INT true 2>/dev/null && can_launch=1
-
-# until_true COMMAND...: waits for its success, but not for ever
-until_true() {
-    tries=0
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 1500 ] || return 1
-        sleep 0.02
-    done
-}
 
 is_open() { ls -l "/proc/$1/fd" | grep -qF "$2"; }
 
@@ -1668,7 +1642,4 @@ fi
 
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
-printf 'command line              %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-exit $((failed > 0))
+finish

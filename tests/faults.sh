@@ -13,9 +13,7 @@ kills=${2:-100}
 t=$b/faults
 so=$t/faulty.so
 CC=${CC:-cc}
-passed=0
-failed=0
-skipped=0
+passed=0 failed=0 skipped=0 script=faults
 injected=0
 killed=0
 export LC_ALL=C
@@ -23,16 +21,7 @@ export LC_ALL=C
 rm -rf "$t"
 mkdir -p "$t"
 
-pass() { passed=$((passed + 1)); }
-fail() {
-    failed=$((failed + 1))
-    echo "faults: FAILED: $*"
-}
-skip() {
-    skipped=$((skipped + $1))
-    shift
-    echo "faults: skipped: $*"
-}
+. tests/checks.sh
 # check NAME COMMAND...: whether the command succeeds
 check() {
     name=$1
