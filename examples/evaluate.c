@@ -119,7 +119,7 @@ static void usage(void)
            "  -plot FILE.svg      draws a map of the 400 most frequent words\n"
            "  -remove-top N       first subtracts the mean of the vectors and their first N principal\n"
            "                      directions (all-but-the-top; try the length of a vector / 100)\n"
-           "  -limit N            loads only the first N vectors (0: all)\n"
+           "  -first N            loads only the first N vectors (0: all); -limit is the same\n"
            "  -version            prints the version\n");
 }
 
@@ -151,6 +151,7 @@ static void set_option(options *o, const char *name, const char *value)
                                         "-column",        "-threads",    "-limit", "-kind",
                                         "-skip-variants", "-remove-top", "-plot"};
     size_t k = 0;
+    if (!strcmp(name, "-first")) name = "-limit";  // as convert and query call it
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
     if (!value) die(2, "%s needs a value", name);

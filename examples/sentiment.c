@@ -31,7 +31,7 @@ static const char usage[] =
     "  datasetSentences.txt is in stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
     "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
     "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n"
-    "  -loss FILE           writes the losses to FILE.csv, or draws them as FILE.svg\n"
+    "  -loss FILE           draws the losses, if FILE ends in .svg, or else writes them as CSV\n"
     "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts: VECTORS is a\n"
     "                       checkpoint of word2vec\n"
     "  -components N        directions that the training sentences share and that are removed (0; sif: 1)\n"

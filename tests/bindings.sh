@@ -249,7 +249,7 @@ int main(int, char **argv)
 END
 for compiler in g++ clang++; do
     if ! command -v $compiler >/dev/null; then
-        skip 7 "7 checks of $compiler: it is not installed"
+        skip 12 "12 checks of $compiler: it is not installed"
         continue
     fi
     for standard in c++17 c++20; do
@@ -258,6 +258,11 @@ for compiler in g++ clang++; do
     done
     works "$compiler, nearest" $compiler -std=c++17 -O1 $warnings -I. examples/nearest.cpp -L"$b" -lw2v -o "$t/nearest"
     same "$compiler, neighbours" "queen                1.000" "$("$t/nearest" "$t/vectors.txt" king - man + woman | head -n 1)"
+    same "$compiler, a word without a sign is added" "$("$t/nearest" "$t/vectors.txt" king - man + woman)" \
+        "$("$t/nearest" "$t/vectors.txt" king - man woman)"
+    for question in "king -" "king + + man" "- -" "+"; do
+        same "$compiler, '$question'" "nearest: no word follows a sign 2" "$("$t/nearest" "$t/vectors.txt" $question 2>&1 | tr '\n' ' '; "$t/nearest" "$t/vectors.txt" $question 2>/dev/null; echo $?)"
+    done
     same "$compiler, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest" "$t/vectors.txt" south 2>&1)"
 done
 

@@ -758,6 +758,13 @@ table "evaluation by 3CosMul, case and top" "questions-words.txt analogies 100.0
  syntactic analogies 100.0 1 of 3
 EN-WS-353-ALL.txt spearman 100.0 2 of 4
  pearson 100.0 2 of 4" -method mul -case exact -top 4 -threads 2 "$t/people" "$t/sets"
+for option in -limit -first; do
+    table "evaluation with $option 4" "questions-words.txt analogies 100.0 2 of 5
+ semantic analogies 100.0 1 of 2
+ syntactic analogies 100.0 1 of 3
+EN-WS-353-ALL.txt spearman 100.0 2 of 4
+ pearson 100.0 2 of 4" $option 4 "$t/people" "$t/sets"
+done
 printf 'word1,word2,POS,score\nman,king,A,6\nman,woman,B,3\nMAN,x,C,1\nman,nobody,D,9\n' >"$t/pairs.csv"
 cd "$t" || exit 1
 b_before=$b t_before=$t b=$absolute t=$absolute/cli.tmp
@@ -1134,6 +1141,8 @@ refuses 1 "query: '$t/there/broken.w2v'" query -verify 1 "$t/there/broken.w2v" a
 refuses 1 "convert: '$t/there/broken.w2v'" convert -verify 1 "$t/there/broken.w2v" "$t/vec.txt"
 works "convert -first" convert -first 2 "$t/winds" "$t/there/first.txt"
 same "convert -first" "2 2" "$(sed -n 1p "$t/there/first.txt")"
+works "convert -limit" convert -limit 1 "$t/winds" "$t/there/first.txt"
+same "convert -limit" "1 2" "$(sed -n 1p "$t/there/first.txt")"
 works "convert -keep" convert -keep "$t/some_winds" "$t/winds" "$t/there/kept.txt"
 has "convert -keep tells" "4 of other words" "$t/err"
 same "convert -keep" "2 2,north,west" "$(sed '2,$s/ .*//' "$t/there/kept.txt" | tr '\n' ',' | sed 's/,$//')"
