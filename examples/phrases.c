@@ -135,7 +135,7 @@ static int show_progress(const w2v_progress *p, void *user)
 }
 
 // Whether two names are one file. If neither exists, they are when they end alike and their folders are one.
-// Devices such as /dev/null can be named twice.
+// Devices such as /dev/null can be named twice. (word2vec.c has it too; this file can be copied alone.)
 static int same_file(const char *a, const char *b)
 {
 #ifdef _WIN32
@@ -266,7 +266,8 @@ int main(int argc, char **argv)
             }
             fprintf(stderr, "\n");
         }
-        const char *to = pass < o.passes ? remaining[pass % 2] = name_between(&o, pass) : o.output;
+        const char *to = o.output;
+        if (pass < o.passes) remaining[pass % 2] = to = name_between(&o, pass);
         join(p, from, to);
         if (o.save && pass == o.passes && w2v_phrases_save(p, o.save, &err) != W2V_OK)
             die(1, "%s", err.message);

@@ -30,7 +30,7 @@ static const char usage[] =
     "  Predicts the sentiment of a sentence, 0 to 4, from the mean of its word vectors.\n"
     "  datasetSentences.txt is in stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
     "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
-    "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n"
+    "  split (1 train, 2 test, 3 dev) and the label (0 to 4); examples/README.md has a command that makes it.\n"
     "  -loss FILE           draws the losses, if FILE ends in .svg, or else writes them as CSV\n"
     "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts: VECTORS is a\n"
     "                       checkpoint of word2vec\n"
