@@ -160,6 +160,8 @@ programs_of_tests := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 chosen := $(foreach name,$(ONLY),$(firstword $(subst /, ,$(name))))
 unknown := $(filter-out $(programs_of_tests) $(scripts_of_tests),$(chosen))
 $(if $(unknown),$(error no test has the name $(unknown), only these: $(programs_of_tests) $(scripts_of_tests)))
+$(foreach name,$(scripts_of_tests),$(if $(filter $(name)/%,$(ONLY)),$(error $(name) is a script and runs whole: ONLY=$(name), \
+    not $(filter $(name)/%,$(ONLY)))))
 choose = $(if $(ONLY),$(filter $(chosen),$1),$1)
 tests     := $(patsubst %,$(BUILD)/tests/test_%,$(call choose,$(programs_of_tests)))
 # What follows the slash: no test of a program means all.
@@ -214,6 +216,9 @@ analysis: $(BUILD)/stb.mk
 
 test-page:
 	@sh tests/page.sh $(BUILD)
+
+# Scripts run this make again (${MAKE:-make}).
+export MAKE
 
 MUTANTS ?= 300
 SEED    ?= 1

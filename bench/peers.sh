@@ -120,8 +120,7 @@ other() {
 run() {
     kind=$1 command=$2 threads=$3 epochs=$4
     case $kind in
-    ours) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
-    other) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
+    ours | other) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
     fasttext)
         $command "$([ "$CBOW" = 1 ] && echo cbow || echo skipgram)" -loss "$([ "$HS" = 1 ] && echo hs || echo ns)" -input "$t/text" -output "$t/out" -minn 0 -maxn 0 -dim "$SIZE" -ws "$WINDOW" -neg "$NEGATIVE" -t "$SAMPLE" \
             -minCount "$MIN_COUNT" -lr "$ALPHA" -epoch "$epochs" -thread "$threads"

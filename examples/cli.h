@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - for convert, cs224n, curves, demo, explain, plot, rounds and sentiment: messages, options, files,
-// signals, progress
+// cli.h - for convert, cs224n, curves, demo, evaluate, explain, plot, rounds, sentiment and word2vec: messages,
+// options, files, signals, progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 
@@ -24,33 +24,23 @@
 #include <unistd.h>
 #endif
 
-// (So compilers and analysers know that what follows it is not reached.)
-#if defined(_MSC_VER)
-#define CLI_NORETURN __declspec(noreturn)
-#elif defined(__GNUC__)
-#define CLI_NORETURN __attribute__((noreturn))
-#else
-#define CLI_NORETURN
-#endif
-
-// Prints "program: sentence" on standard error and ends the program. Status 1 is a failure, 2 is wrong usage.
+// "program: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong usage.
 // Bytes of files appear in sentences, so control characters are printed as \xNN.
-CLI_NORETURN static inline void end_program(int status, const char *sentence)
+static char cli_sentence[2400];
+#define complain(...) (snprintf(cli_sentence, sizeof cli_sentence, __VA_ARGS__), print_sentence())
+#define die(status, ...) (complain(__VA_ARGS__), exit(status))
+
+static inline void print_sentence(void)
 {
     fflush(stdout);
     fprintf(stderr, "%s: ", PROGRAM);
-    for (const char *c = sentence; *c; c++)
+    for (const char *c = cli_sentence; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             fprintf(stderr, "\\x%02x", (unsigned)*c);
         else
             fputc(*c, stderr);
     fputc('\n', stderr);
-    exit(status);
 }
-
-static char cli_sentence[2400];
-#define die(status, ...) \
-    (snprintf(cli_sentence, sizeof cli_sentence, __VA_ARGS__), end_program(status, cli_sentence))
 
 // Called at the end: what a full disk has swallowed is a failure.
 static inline void check_output(void)

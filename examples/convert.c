@@ -31,7 +31,7 @@ static const char usage[] =
     "  -from FORMAT    of IN: one of the above, fasttext, or auto: tsv by the end of its name, others by\n"
     "                  their bytes (auto)\n"
     "  -to FORMAT      of OUT\n"
-    "  -first N        only the first N vectors (0: all)\n"
+    "  -first N        only the first N vectors (0: all); -limit is the same\n"
     "  -keep FILE      only the words of a text\n"
     "  -words FILE     the words of IN, if its format has them in another file\n"
     "  -matrix NAME    input, or output: the output vectors take the place of the others (input)\n"
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
         if (!strcmp(name, "-from") || !strcmp(name, "-to")) {
             w2v_load_config *of = name[1] == 'f' ? &cfg : &target;
             if (w2v_load_config_set(of, "format", value, &err) != W2V_OK) die(2, "%s: %s", name, err.message);
-        } else if (!strcmp(name, "-first")) {
+        } else if (!strcmp(name, "-first") || !strcmp(name, "-limit")) {
             cfg.max_words = (size_t)whole_number(name, value, SIZE_MAX);
         } else if (!strcmp(name, "-lenient")) {
             cfg.lenient = (int)whole_number(name, value, 1);

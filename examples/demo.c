@@ -21,7 +21,7 @@ static const char usage[] =
     "  Trains on a generated corpus, prints neighbours and analogies, and writes the corpus and a\n"
     "  picture of the words: demo_corpus.txt and word_vectors.svg.\n"
     "  -output FOLDER  where to write (.)\n"
-    "  -loss FILE      writes the losses to FILE.csv, or draws them as FILE.svg\n";
+    "  -loss FILE      draws the losses, if FILE ends in .svg, or else writes them as CSV\n";
 
 static void print_neighbours(const w2v_model *m, const char *word)
 {

@@ -17,11 +17,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define PROGRAM "evaluate"
+#include "cli.h"
 #include "map.h"
-
-// "evaluate: sentence" on standard error. die also ends the program: status 1 is a failure, 2 wrong usage.
-#define complain(...) (fflush(stdout), fprintf(stderr, "evaluate: " __VA_ARGS__), fputc('\n', stderr))
-#define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
 typedef enum file_kind { KIND_AUTO, KIND_ANALOGIES, KIND_PAIRS } file_kind;
 
@@ -121,18 +119,13 @@ static void usage(void)
            "  -plot FILE.svg      draws a map of the 400 most frequent words\n"
            "  -remove-top N       first subtracts the mean of the vectors and their first N principal\n"
            "                      directions (all-but-the-top; try the length of a vector / 100)\n"
-           "  -limit N            loads only the first N vectors (0: all)\n"
+           "  -first N            loads only the first N vectors (0: all); -limit is the same\n"
            "  -version            prints the version\n");
 }
 
-static size_t whole_number(const char *option, const char *text, size_t high)
+static size_t size_number(const char *option, const char *text, size_t high)
 {
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end) die(2, "%s takes a whole number, not '%s'", option, text);
-    if (errno || value > high) die(2, "%s takes a number of at most %zu, not %s", option, high, text);
-    return (size_t)value;
+    return (size_t)whole_number(option, text, high);
 }
 
 static file_kind kind_named(const char *name)
@@ -158,11 +151,12 @@ static void set_option(options *o, const char *name, const char *value)
                                         "-column",        "-threads",    "-limit", "-kind",
                                         "-skip-variants", "-remove-top", "-plot"};
     size_t k = 0;
+    if (!strcmp(name, "-first")) name = "-limit";  // as convert and query call it
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
     if (!value) die(2, "%s needs a value", name);
     switch (k) {
-    case 0: o->analogies.max_words = whole_number(name, value, SIZE_MAX); break;
+    case 0: o->analogies.max_words = size_number(name, value, SIZE_MAX); break;
     case 1:
         o->analogies.method = choice(name, value, "add", "mul") ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
         break;
@@ -170,19 +164,19 @@ static void set_option(options *o, const char *name, const char *value)
         o->analogies.letter_case = choice(name, value, "exact", "lower") ? W2V_CASE_LOWER : W2V_CASE_EXACT;
         o->similarity.letter_case = o->analogies.letter_case;
         break;
-    case 3: o->sections = whole_number(name, value, 1); break;
+    case 3: o->sections = size_number(name, value, 1); break;
     case 4:
-        o->similarity.column = whole_number(name, value, 64);
+        o->similarity.column = size_number(name, value, 64);
         if (o->similarity.column < 3) die(2, "-column takes a number of at least 3, not %s", value);
         break;
     case 5:
-        o->analogies.threads = whole_number(name, value, 1024);
+        o->analogies.threads = size_number(name, value, 1024);
         if (!o->analogies.threads) die(2, "-threads takes a number of at least 1");
         break;
-    case 6: o->load.max_words = whole_number(name, value, SIZE_MAX); break;
+    case 6: o->load.max_words = size_number(name, value, SIZE_MAX); break;
     case 7: o->kind = kind_named(value); break;
     case 8: o->analogies.skip_variants = (int)whole_number(name, value, 1); break;
-    case 9: o->remove_top = whole_number(name, value, W2V_MAX_DIM); break;
+    case 9: o->remove_top = size_number(name, value, W2V_MAX_DIM); break;
     default: o->plot = value;
     }
 }
@@ -373,7 +367,7 @@ int main(int argc, char **argv)
     if (argc - arg < 2) die(2, "a vector file and a folder, files or a number are needed (-help explains)");
     const int threshold = is_threshold(argc - arg - 1, argv + arg + 1);
     if (threshold) {
-        o.analogies.max_words = whole_number("N", argv[arg + 1], SIZE_MAX);
+        o.analogies.max_words = size_number("N", argv[arg + 1], SIZE_MAX);
         o.sections = 1;
         o.kind = KIND_ANALOGIES;
     }

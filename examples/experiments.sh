@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# experiments.sh BUILD DATA - three experiments with cs224n and sentiment: a table and a picture of each
+# experiments.sh BUILD DATA [OUTPUT] - three experiments with cs224n and sentiment: a table and a picture of each
 #
-# The programs are in the folder BUILD, and the pictures go to BUILD/experiments. The folder DATA has
-# datasetSentences.txt and sentence_labels.tsv (see cs224n and sentiment in README.md). SEED (1) and
-# ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
+# The programs are in the folder BUILD. The pictures go to the folder OUTPUT (BUILD/experiments), which is emptied
+# before. The folder DATA has datasetSentences.txt and sentence_labels.tsv (see cs224n and sentiment in README.md).
+# SEED (1) and ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
 
-b=$1 data=$2 out=$1/experiments
+b=$1 data=$2 out=${3:-$1/experiments}
 iterations=${ITERATIONS:-40000} tenth=$((${ITERATIONS:-40000} / 10))
 [ -f "$data/datasetSentences.txt" ] || [ ! -f "$data/sst/datasetSentences.txt" ] || data=$data/sst
 for f in datasetSentences.txt sentence_labels.tsv; do
@@ -19,8 +19,9 @@ done
 rm -rf "$out"
 mkdir -p "$out" || exit 1
 
+# (programs rewrite their progress after a carriage return; the reason is the last line)
 fail() {
-    echo "experiments: $* failed" >&2
+    echo "experiments: $* failed: $(tr '\r' '\n' <"$out/err" | tail -n 1)" >&2
     exit 1
 }
 
@@ -29,9 +30,9 @@ train() {
     run=$out/run$(echo "$*" | tr -d " ")
     [ ! -f "$run.row" ] || return 0
     $RUN "$b/cs224n" "$@" -iterations "$iterations" -seed "${SEED:-1}" -loss "$run.csv" -output "$out" \
-        "$data/datasetSentences.txt" >"$run.log" 2>/dev/null || fail "cs224n $*"
+        "$data/datasetSentences.txt" >"$run.log" 2>"$out/err" || fail "cs224n $*"
     $RUN "$b/sentiment" "$out/cs224n_vectors.txt" "$data/datasetSentences.txt" "$data/sentence_labels.tsv" \
-        >"$run.sentiment" 2>/dev/null || fail sentiment
+        >"$run.sentiment" 2>"$out/err" || fail sentiment
     baseline=$(sed -n 's/.*class is \([0-9.]*\) % of test/\1/p' "$run.sentiment")
     score=$(sed -n 's/^normalised.* test \([0-9.]*\) %.*/\1/p' "$run.sentiment")
     early=$(awk -F, -v at=$tenth 'NR > 1 && $1 >= at { printf "%.2f", $3; exit }' "$run.csv")
@@ -64,7 +65,7 @@ picture() {
         set -- "$@" -name "$name" -score "$score" "$csv"
     done <"$out/runs"
     $RUN "$b/curves" -title "$title" -note "$note" -output "$file" -bars 'sentiment of test sentences, % right' \
-        -baseline "$baseline" -baseline-name 'most frequent class' "$@" || fail curves
+        -baseline "$baseline" -baseline-name 'most frequent class' "$@" 2>"$out/err" || fail curves
 }
 
 adagrad='-optimizer adagrad -learning-rate 0.1'

@@ -21,11 +21,19 @@ int main(int argc, char **argv)
     try {
         const w2v::model m = w2v::model::load(argv[1]);
         std::vector<w2v::term> sum;
-        float sign = 1;
+        float sign = 1;  // of the next word
+        bool word_missing = false;
         for (int i = 2; i < argc; i++) {
             const std::string_view word = argv[i];
-            if (word == "+" || word == "-") sign = word == "+" ? 1.0f : -1.0f;
-            else sum.push_back({std::string(word), sign});
+            const bool is_sign = word == "+" || word == "-";
+            if (is_sign && word_missing) break;
+            if (!is_sign) sum.push_back({std::string(word), sign});
+            sign = word == "-" ? -1.0f : 1.0f;
+            word_missing = is_sign;
+        }
+        if (word_missing) {
+            std::fprintf(stderr, "nearest: no word follows a sign\n");
+            return 2;
         }
         for (const w2v::match &found : m.most_similar(sum, 10))
             std::printf("%-20s %.3f\n", found.word, static_cast<double>(found.score));

@@ -10,11 +10,14 @@
 #include "w2v.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #ifdef _WIN32
 #include <io.h>
+#define unlink _unlink
 #define isatty _isatty
 #define fileno _fileno
 #else
@@ -131,7 +134,85 @@ static int show_progress(const w2v_progress *p, void *user)
     return 0;
 }
 
-// Joins phrases. Between two passes the text stands in a file beside the output.
+// Whether two names are one file. If neither exists, they are when they end alike and their folders are one.
+// Devices such as /dev/null can be named twice. (word2vec.c has it too; this file can be copied alone.)
+static int same_file(const char *a, const char *b)
+{
+#ifdef _WIN32
+    return !strcmp(a, b);
+#else
+    struct stat x, y;
+    const int a_exists = !stat(a, &x), b_exists = !stat(b, &y);
+    if (a_exists != b_exists) return 0;
+    if (a_exists) return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+    const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
+    const size_t a_folder = a_slash ? (size_t)(a_slash - a) + 1 : 0,
+                 b_folder = b_slash ? (size_t)(b_slash - b) + 1 : 0;
+    char folders[2][4096];
+    if (strcmp(a + a_folder, b + b_folder) || a_folder + 2 > sizeof *folders ||
+        b_folder + 2 > sizeof *folders)
+        return !strcmp(a, b);
+    snprintf(folders[0], sizeof *folders, "%.*s.", (int)a_folder, a);
+    snprintf(folders[1], sizeof *folders, "%.*s.", (int)b_folder, b);
+    return !stat(folders[0], &x) && !stat(folders[1], &y) ? x.st_dev == y.st_dev && x.st_ino == y.st_ino
+                                                          : !strcmp(a, b);
+#endif
+}
+
+// No file may be written that is read, or written twice.
+static void refuse_conflicts(const options *o)
+{
+    static const char *const name[] = {"-output", "-save", "-train", "-apply"};
+    const char *const path[] = {o->output, o->save, o->train, o->apply};
+    enum { WRITTEN = 2, PATHS = 4 };
+    for (int i = 0; i < WRITTEN; i++)
+        for (int k = i + 1; k < PATHS; k++)
+            if (path[i] && path[k] && same_file(path[i], path[k]))
+                die(2, "%s and %s are the same file, '%s'", name[k], name[i], path[k]);
+}
+
+// Between two passes the text stands in a file beside the output, which is removed however the program ends.
+static char between[2][4096];
+static const char *volatile remaining[2];  // those of them that may exist
+
+static void remove_between(void)
+{
+    for (int i = 0; i < 2; i++)
+        if (remaining[i]) unlink(remaining[i]);
+}
+
+static void on_signal(int number)
+{
+    remove_between();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+// Ctrl-C, kill, and a connection that is lost. A signal that was ignored when the program began remains so.
+static void catch_signals(void)
+{
+    static const int numbers[] = {
+        SIGINT, SIGTERM,
+#ifdef SIGHUP
+        SIGHUP,
+#endif
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (signal(numbers[i], SIG_IGN) != SIG_IGN) signal(numbers[i], on_signal);
+}
+
+// A name that no file has, and that is not to be that of the phrases.
+static const char *name_between(const options *o, size_t pass)
+{
+    char *name = between[pass % 2];
+    struct stat info;
+    for (size_t i = pass;; i++) {
+        if (snprintf(name, sizeof *between, "%s.pass%zu", o->output, i) >= (int)sizeof *between)
+            die(1, "the name of the output is too long for -passes %zu", o->passes);
+        if (stat(name, &info) && !(o->save && same_file(name, o->save))) return name;
+    }
+}
+
 static void join(const w2v_phrases *p, const char *from, const char *to)
 {
     const w2v_source source = w2v_source_file(from);
@@ -157,23 +238,22 @@ int main(int argc, char **argv)
     }
     if (!o.train) die(2, "-train FILE is missing (-help lists the options)");
     if (!o.output) die(2, "-output FILE is missing (-help lists the options)");
-    if (!strcmp(o.train, o.output)) die(2, "-train and -output are the same file, '%s'", o.train);
     if (o.passes < 1 || o.passes > MOST_PASSES)
         die(2, "-passes must be between 1 and %d, not %zu", MOST_PASSES, o.passes);
     if (o.apply && o.save) die(2, "-save and -apply exclude each other");
+    refuse_conflicts(&o);
     if (!o.has_threshold && o.cfg.scoring == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
     if (o.debug && isatty(fileno(stderr))) o.cfg.progress_fn = show_progress;
     if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o.save && w2v_check_writable(o.save, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o.passes > 1) {
+        catch_signals();
+        atexit(remove_between);
+    }
 
-    char between[2][4096];
     const char *from = o.train;
     for (size_t pass = 1; pass <= o.passes; pass++) {
         const w2v_source source = w2v_source_file(from);
-        const char *to = o.output;
-        if (pass < o.passes) {
-            snprintf(between[pass % 2], sizeof *between, "%s.pass%zu", o.output, pass);
-            to = between[pass % 2];
-        }
         const w2v_status status =
             o.apply ? w2v_phrases_load(&p, o.apply, &err) : w2v_phrases_build(&p, &source, 1, &o.cfg, &err);
         if (status != W2V_OK) die(1, "%s", err.message);
@@ -186,11 +266,16 @@ int main(int argc, char **argv)
             }
             fprintf(stderr, "\n");
         }
+        const char *to = o.output;
+        if (pass < o.passes) remaining[pass % 2] = to = name_between(&o, pass);
         join(p, from, to);
         if (o.save && pass == o.passes && w2v_phrases_save(p, o.save, &err) != W2V_OK)
             die(1, "%s", err.message);
         w2v_phrases_free(p);
-        if (pass > 1) remove(from);
+        if (pass > 1) {
+            unlink(from);
+            remaining[(pass - 1) % 2] = NULL;
+        }
         from = to;
     }
     return 0;

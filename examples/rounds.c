@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     static const char usage[] =
         "usage: rounds [-loss FILE] CORPUS WORD\n"
         "  Trains a tenth at a time; prints the nearest words after each.\n"
-        "  -loss FILE      writes the losses to FILE.csv, or draws them as FILE.svg\n";
+        "  -loss FILE      draws the losses, if FILE ends in .svg, or else writes them as CSV\n";
     const char *losses = NULL;
     int arg = 1;
     for (; arg < argc && argv[arg][0] == '-'; arg++) {

@@ -10,31 +10,16 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <float.h>
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#ifdef _WIN32
-#include <io.h>
-#define isatty _isatty
-#define fileno _fileno
-#else
-#include <unistd.h>
-#endif
 
+#define PROGRAM "word2vec"
+#include "cli.h"
 #include "curves.h"
 #include "map.h"
-
-// "word2vec: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong
-// usage.
-#define complain(...) (fprintf(stderr, "word2vec: " __VA_ARGS__), fputc('\n', stderr))
-#define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
 enum { MOST_TEXTS = 256 };
 
@@ -151,30 +136,9 @@ static void usage(void)
         w2v_config_default().threads, W2V_MAX_WORD);
 }
 
-static uint64_t whole_number(const char *option, const char *text, uint64_t high)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end) die(2, "%s takes a whole number, not '%s'", option, text);
-    if (errno || value > high)
-        die(2, "%s takes a number of at most %llu, not %s", option, (unsigned long long)high, text);
-    return value;
-}
-
 static size_t size_number(const char *option, const char *text)
 {
     return (size_t)whole_number(option, text, SIZE_MAX);
-}
-
-static double real_number(const char *option, const char *text, double high)
-{
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end || isspace((unsigned char)*text) || value != value)
-        die(2, "%s takes a number, not '%s'", option, text);
-    if (fabs(value) > high) die(2, "%s takes a number that is not so large as %s", option, text);
-    return value;
 }
 
 // Whether `name` is this option; it must have a value then.
@@ -318,12 +282,10 @@ static void add_text(options *o, const char *path)
 // Options of checkpoints and of the loss; 0 if it is none of them.
 static int set_rounds(options *o, const char *name, const char *value)
 {
-    if (!strcmp(name, "-checkpoint-every") && value && *value == '-')
-        die(2, "-checkpoint-every takes a number of seconds, not '%s'", value);
-    else if (is(name, "-checkpoint", value))
+    if (is(name, "-checkpoint", value))
         o->checkpoint = value;
     else if (is(name, "-checkpoint-every", value))
-        o->checkpoint_every = real_number(name, value, 1e9);
+        o->checkpoint_every = real_number(name, value, 0.0, 1e9);
     else if (is(name, "-resume", value))
         o->resume = (int)whole_number(name, value, 1);
     else if (is(name, "-continue", value))
@@ -504,53 +466,7 @@ static options parse(int argc, char **argv)
 }
 
 // -----------------------------------------------------------------------------------------------------------
-// Progress, and signals that stop the training
-
-static volatile sig_atomic_t stop_signal;
-
-// Seconds since some moment; a signal handler may call it.
-static double moment(void)
-{
-#ifdef _WIN32
-    return (double)clock() / CLOCKS_PER_SEC;  // there it does not stop when the program sleeps
-#else
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-#endif
-}
-
-// The first signal stops the training in good order, a second one ends the program at once. Within half a second both
-// are one: timeout(1) sends each signal twice, and so may a terminal that is closed.
-static void on_signal(int number)
-{
-    static volatile double first;
-    signal(number, on_signal);  // on some systems a signal removes its handler
-    if (!stop_signal) {
-        first = moment();
-        stop_signal = number;
-    } else if (moment() > first + 0.5) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-}
-
-// Ctrl-C, kill, and a connection that is lost. A signal that was ignored when the program began remains so: nohup
-// does that to SIGHUP, and the shell to SIGINT of background jobs.
-static void catch_signals(void)
-{
-    static const int numbers[] = {
-        SIGINT, SIGTERM,
-#ifdef SIGHUP
-        SIGHUP,
-#endif
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (signal(numbers[i], SIG_IGN) != SIG_IGN) signal(numbers[i], on_signal);
-#ifdef SIGPIPE
-    signal(SIGPIPE, SIG_IGN);  // progress that nobody reads any more ends no training
-#endif
-}
+// Progress
 
 typedef struct progress {
     int show;
@@ -575,7 +491,7 @@ static int show_progress(const w2v_progress *p, void *user)
         shown->seconds = p->seconds;
     }
     const int due = training && shown->every >= 0.0 && p->seconds > shown->saved + shown->every;
-    const int stop = stop_signal || due;
+    const int stop = interrupted || due;
     if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths))))
         return stop;
     shown->tenths = (int)(p->fraction * 10.0) + 1;
@@ -615,7 +531,7 @@ static void end_untrained(const options *o, w2v_status status, const w2v_error *
     const progress *shown = (const progress *)o->cfg.progress_user;
     if (shown->open) fprintf(stderr, "\n");
     if (status != W2V_ERROR_STOPPED) die_of(1, err->message);
-    die(128 + stop_signal, "stopped while reading '%s': nothing is trained yet, and no file is written",
+    die(interrupted_status(), "stopped while reading '%s': nothing is trained yet, and no file is written",
         name_of(o->train[0]));
 }
 
@@ -741,7 +657,7 @@ static w2v_status train(const options *o, w2v_trainer *t, progress *shown, loss_
             if (finished != W2V_OK) return finished;
         }
         if (status == W2V_OK || w2v_trainer_done(t)) continue;
-        if (stop_signal) return status;
+        if (interrupted) return status;
         save_checkpoint(o, t, shown);
     }
     return W2V_OK;
@@ -853,7 +769,7 @@ static int save_words_only(const options *o)
 // Saves all there is when the training has ended with this status, and returns the exit status.
 static int finish(const options *o, w2v_trainer *t, w2v_status status, progress *shown)
 {
-    const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
+    const int stopped = status == W2V_ERROR_STOPPED, stop_status = interrupted_status();
     const int can_go_on = status == W2V_OK || stopped, saved = !can_go_on || save_checkpoint(o, t, shown);
     if (status == W2V_OK) w2v_trainer_use_best(t);
     w2v_train_report report;

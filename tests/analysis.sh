@@ -49,7 +49,7 @@ END
 
 printf '#define STB_DS_IMPLEMENTATION\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/header.c"
 stb=$(sed -n 's/^STB_FLAGS := //p' "$1/stb.mk")
-alone=" $(make -s print-alone) "
+alone=" $(${MAKE:-make} -s print-alone) "
 # (one backend with loops: the analysers do not know the others' instructions)
 options="-I. $stb -DW2V_SIMD=1"
 

@@ -10,7 +10,7 @@ t=$build/backends.tmp
 passed=0 failed=0
 rm -rf "$t"
 mkdir -p "$t"
-make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
+${MAKE:-make} -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
 head -n 6000 "$t/demo_corpus.txt" >"$t/corpus" # five blocks, so two lanes; emulators take a minute for more
 head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
@@ -25,8 +25,8 @@ beside() {
 
 # $t/NAME.sh trains with the program NAME.
 for config in "$@"; do
-    beside make -s config="$config" "build/$config/word2vec"
-    emulator=$(make -s config="$config" print-run)
+    beside ${MAKE:-make} -s config="$config" "build/$config/word2vec"
+    emulator=$(${MAKE:-make} -s config="$config" print-run)
     [ -z "$emulator" ] || touch "$t/$config.slow"
     echo "$emulator build/$config/word2vec \"\$@\"" >"$t/$config.sh"
 done

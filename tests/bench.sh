@@ -8,20 +8,11 @@
 
 b=$1
 t=$b/bench.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=bench
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 cp "$b/bench/speed" "$t/speed" # its temporary files are written beside it
-
-pass() { passed=$((passed + 1)); }
-
-fail() {
-    failed=$((failed + 1))
-    echo "bench: FAILED: $*"
-}
-
-# same NAME EXPECTED GOT
-same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
 
 # start NAME ARGUMENTS...: a run that measures briefly; its output goes to $t/NAME
 start() {
@@ -33,16 +24,6 @@ start() {
 
 # narrow NAME: no line of the file is wider than 100 columns
 narrow() { same "lines of $1 above 100 columns" "" "$(awk 'length($0) > 100' "$t/$1")"; }
-
-# until_true COMMAND...: waits for its success, but not for ever
-until_true() {
-    tries=0
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 1500 ] || return 1
-        sleep 0.02
-    done
-}
 
 start summary
 narrow summary
@@ -96,8 +77,7 @@ print(len(tables), "tables")
 END
     )"
 else
-    skipped=$((skipped + 3))
-    echo "bench: skipped: 3 checks of CSV and JSON, which need python3"
+    skip 3 "3 checks of CSV and JSON, which need python3"
 fi
 
 # A run is stopped when it trains: its 112 rows of kernels are in the file, each written by itself, and no temporary
@@ -117,8 +97,7 @@ same "rows before an interruption" "84 28" \
 if [ -n "$writes" ]; then
     same "writes, at least one a row" yes "$([ "$writes" -ge 112 ] && echo yes || echo "$writes")"
 else
-    skipped=$((skipped + 1))
-    echo "bench: skipped: writes, at least one a row: there is no /proc/PID/io"
+    skip 1 "writes, at least one a row: there is no /proc/PID/io"
 fi
 same "tables after an interruption" "" "$(grep -x limits "$t/stopped")"
 same "temporary files" "" "$(ls "$t" | grep -E '\.(zipf|slice)$')"
@@ -137,8 +116,7 @@ if [ -c /dev/full ]; then
     $RUN "$t/speed" -quick -json -only step >/dev/full 2>"$t/err"
     same "a full disk" "1 'bench: cannot write to standard output'" "$? '$(cat "$t/err")'"
 else
-    skipped=$((skipped + 1))
-    echo "bench: skipped: a full disk: there is no /dev/full"
+    skip 1 "a full disk: there is no /dev/full"
 fi
 
 # Lanes and threads: a row for each pair, and a hash that depends on the lanes only.
@@ -217,7 +195,4 @@ $RUN "$b/bench/rows" "$t/vectors" "$t/nowhere" >"$t/out" 2>"$t/err" </dev/null
 same "refusal of a missing set" "1 ''" "$? '$(grep -v "^eval: cannot open '$t/nowhere/questions-words.txt'" "$t/err")'"
 
 rm -rf "$t"
-printf 'bench                     %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-exit $((failed > 0))
+finish

@@ -8,7 +8,8 @@
 
 b=$1
 t=$b/bindings.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=bindings
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 absolute=$(cd "$t" && pwd)
@@ -17,23 +18,6 @@ version=$(sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH= LD_LIBRARY_PATH="$build" W2V_LIBRARY="$build/libw2v.so"
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef
     -Wdouble-promotion -Wformat=2 -Wswitch-enum -Wmissing-declarations -Werror"
-
-pass() { passed=$((passed + 1)); }
-
-fail() {
-    failed=$((failed + 1))
-    echo "bindings: FAILED: $*"
-}
-
-# skip NUMBER NAME: REASON
-skip() {
-    skipped=$((skipped + $1))
-    shift
-    echo "bindings: skipped: $*"
-}
-
-# same NAME EXPECTED GOT
-same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
 
 # works NAME COMMAND...: status 0
 works() {
@@ -49,19 +33,12 @@ refuses() {
     if ! "$@" >"$t/log" 2>&1 && grep -qF -- "$text" "$t/log"; then pass; else fail "$name: $(tail -n 5 "$t/log")"; fi
 }
 
-finish() {
-    rm -rf "$t"
-    printf 'bindings                  %d passed, %d failed' $passed $failed
-    [ $skipped = 0 ] || printf ', %d skipped' $skipped
-    echo
-    exit $((failed > 0))
-}
-
 # ------------------------------------------------------------------------------------------------------------
 # The libraries
 
 if [ ! -f "$b/libw2v.so" ]; then
     skip 1 "all: not a system of ELF files"
+    rm -rf "$t"
     finish
 fi
 nm -D --defined-only "$b/libw2v.so" | awk '{ print $3 }' | sort >"$t/shared"
@@ -75,7 +52,8 @@ same "soname" "libw2v.so.${version%%.*}" "$(objdump -p "$b/libw2v.so" | awk '$1 
 same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.${version%%.*}")"
 
 if [ -n "$RUN" ] || nm -D "$b/libw2v.so" | grep -qE '__(a|t|ub)san_'; then
-    skip 145 "languages and packages: another process of this machine cannot load the library"
+    skip 155 "languages and packages: another process of this machine cannot load the library"
+    rm -rf "$t"
     finish
 fi
 
@@ -86,7 +64,7 @@ fi
 at() { (cd "$1" && find . -type f -o -type l | sort | sed 's/^..//'); }
 
 # install_to FOLDER OPTIONS...
-install_to() { make -s --no-print-directory BUILD="$b" DESTDIR="$absolute/$1" PREFIX=/opt/w2v "$2" $3 2>"$t/log" || cat "$t/log"; }
+install_to() { ${MAKE:-make} -s --no-print-directory BUILD="$b" DESTDIR="$absolute/$1" PREFIX=/opt/w2v "$2" $3 2>"$t/log" || cat "$t/log"; }
 
 install_to header install-header
 same "make install-header" opt/w2v/include/w2v.h "$(at "$t/header")"
@@ -172,7 +150,7 @@ if command -v cmake >/dev/null && command -v g++ >/dev/null; then
     for wanted in "" "${version%.*}" "$version;EXACT"; do
         works "CMake: find_package(w2v $wanted)" configure "$there" "$wanted"
     done
-    works "CMake: programs" make -s -C "$t/cmake"
+    works "CMake: programs" ${MAKE:-make} -s -C "$t/cmake"
     for kind in w2v w2v_static; do
         same "CMake: $kind runs" "$version 1" "$(env -u LD_LIBRARY_PATH "$t/cmake/$kind")"
     done
@@ -271,7 +249,7 @@ int main(int, char **argv)
 END
 for compiler in g++ clang++; do
     if ! command -v $compiler >/dev/null; then
-        skip 7 "7 checks of $compiler: it is not installed"
+        skip 12 "12 checks of $compiler: it is not installed"
         continue
     fi
     for standard in c++17 c++20; do
@@ -280,6 +258,11 @@ for compiler in g++ clang++; do
     done
     works "$compiler, nearest" $compiler -std=c++17 -O1 $warnings -I. examples/nearest.cpp -L"$b" -lw2v -o "$t/nearest"
     same "$compiler, neighbours" "queen                1.000" "$("$t/nearest" "$t/vectors.txt" king - man + woman | head -n 1)"
+    same "$compiler, a word without a sign is added" "$("$t/nearest" "$t/vectors.txt" king - man + woman)" \
+        "$("$t/nearest" "$t/vectors.txt" king - man woman)"
+    for question in "king -" "king + + man" "- -" "+"; do
+        same "$compiler, '$question'" "nearest: no word follows a sign 2" "$("$t/nearest" "$t/vectors.txt" $question 2>&1 | tr '\n' ' '; "$t/nearest" "$t/vectors.txt" $question 2>/dev/null; echo $?)"
+    done
     same "$compiler, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest" "$t/vectors.txt" south 2>&1)"
 done
 
@@ -347,4 +330,5 @@ else
     skip 101 "101 checks of Python: there is no python3 with numpy"
 fi
 same "lines of w2v.hpp, at most 150" 1 $(($(wc -l <examples/w2v.hpp) <= 150))
+rm -rf "$t"
 finish

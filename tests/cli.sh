@@ -7,30 +7,14 @@
 
 b=$1
 t=$b/cli.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=cli
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 absolute=$(cd "$b" && pwd)
 
 # ------------------------------------------------------------------------------------------------------------
 # Checks
-
-pass() { passed=$((passed + 1)); }
-
-fail() {
-    failed=$((failed + 1))
-    echo "cli: FAILED: $*"
-}
-
-# skip NUMBER NAME: REASON
-skip() {
-    skipped=$((skipped + $1))
-    shift
-    echo "cli: skipped: $*"
-}
-
-# same NAME EXPECTED GOT
-same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
 
 # same_file NAME EXPECTED GOT: the contents of two files
 same_file() { cmp -s "$2" "$3" && pass || fail "$1: expected the bytes of $2, got $(cmp "$2" "$3" 2>&1)"; }
@@ -89,16 +73,6 @@ launch() {
 can_launch=
 env --default-signal=INT true 2>/dev/null && can_launch=1
 
-# until_true COMMAND...: waits for its success, but not for ever
-until_true() {
-    tries=0
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 1500 ] || return 1
-        sleep 0.02
-    done
-}
-
 is_open() { ls -l "/proc/$1/fd" | grep -qF "$2"; }
 
 # ends NAME STATUS: waits for process $pid
@@ -137,8 +111,8 @@ for p in minimal rounds query convert evaluate word2vec phrases demo plot curves
     done
 done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
-    "$(cat examples/minimal.c examples/query.c | grep '#include "' | sort -u)"
-same "evaluate and word2vec include only w2v.h and pictures" '#include "curves.h",#include "map.h",#include "w2v.h",' \
+    "$(cat examples/minimal.c examples/query.c examples/phrases.c | grep '#include "' | sort -u)"
+same "evaluate and word2vec include only w2v.h, cli.h and pictures" '#include "cli.h",#include "curves.h",#include "map.h",#include "w2v.h",' \
     "$(cat examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u | tr '\n' ',')"
 
 works "word2vec -fields" word2vec -fields
@@ -255,7 +229,7 @@ refuses 1 "-classes 100 is more than the 40 words of the vocabulary" $w -classes
 refuses 1 "cannot open 'words': No such file" $w -read-vocab words
 refuses 2 "-resume 1 needs -checkpoint FILE" $w -resume 1
 refuses 2 "-patience needs -valid FILE" $w -patience 2
-refuses 2 "-checkpoint-every takes a number of seconds, not '-1'" $w -checkpoint-every -1
+refuses 2 "-checkpoint-every must be between 0 and 1e+09, not -1" $w -checkpoint-every -1
 
 # ------------------------------------------------------------------------------------------------------------
 # Files that cannot be read or written
@@ -438,10 +412,45 @@ same "no file of a pass is left" "$t/joined $t/joined2" "$(echo "$t"/joined*)"
 refuses 2 "-train FILE is missing" phrases
 refuses 2 "unknown option '-speed'" phrases -speed 1
 refuses 2 "-passes must be between 1 and 10, not 0" phrases -train "$t/cities" -output "$t/vec" -passes 0
-refuses 2 "are the same file" phrases -train "$t/cities" -output "$t/cities"
+for path in "$t/cities" "$t/./cities" "$t/linked"; do
+    ln -sf cities "$t/linked"
+    refuses 2 "-train and -output are the same file" phrases -train "$t/cities" -output "$path"
+    refuses 2 "-train and -save are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$path"
+done
+refuses 2 "-save and -output are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$t/./vec"
+refuses 2 "-apply and -output are the same file" phrases -train "$t/cities" -output "$t/pairs" -apply "$t/./pairs"
+refuses 1 "cannot write '$t/no/pairs'" phrases -train "$t/cities" -output "$t/vec" -save "$t/no/pairs"
+same "what was refused is unharmed" "30 w2v-phrases" "$(grep -c . "$t/cities") $(head -c 11 "$t/pairs")"
+# a user's files of such names stay, and none of ours, also not after a failure in the second pass or a signal
+echo mine >"$t/joined.pass1"
+echo mine >"$t/joined.pass3"
+three="phrases -train $t/cities -output $t/joined -threshold 4 -debug 0 -passes 3"
+works "phrases -passes 3" $three -save "$t/joined.pass2"
+same "phrases -passes 3: what a user has" "mine mine w2v-phrases" \
+    "$(cat "$t/joined.pass1" "$t/joined.pass3" | tr '\n' ' ')$(head -c 11 "$t/joined.pass2")"
+same "phrases -passes 3: no file of a pass is left" "$t/joined.pass1 $t/joined.pass2 $t/joined.pass3" "$(echo "$t"/joined.*)"
+rm "$t"/joined.*
+if [ -c /dev/full ]; then
+    ln -s /dev/full "$t/joined.full"
+    start phrases -train "$t/cities" -output "$t/joined.full" -debug 0 -passes 2
+    same "a second pass that fails leaves no file" "1 $t/joined.full" "$status $(echo "$t"/joined.*)"
+    rm "$t/joined.full"
+else
+    skip 1 "a second pass that fails: there is no /dev/full"
+fi
+if [ $can_launch ]; then
+    mkfifo "$t/joined.fifo" # which nobody reads
+    launch phrases -train "$t/cities" -output "$t/joined.fifo" -debug 0 -passes 2
+    until_true test -f "$t/joined.fifo.pass1"
+    kill -INT $pid
+    ends "Ctrl-C in the second pass" 130
+    same "Ctrl-C in the second pass leaves no file" "$t/joined.fifo" "$(echo "$t"/joined.*)"
+else
+    skip 2 "Ctrl-C in the second pass: env has no --default-signal"
+fi
 refuses 1 "cannot open" phrases -train "$t/nothing" -output "$t/vec"
 refuses 1 "is not a file of w2v_phrases_save" phrases -train "$t/cities" -output "$t/vec" -apply "$t/cities"
-rm -f "$t"/joined* "$t/pairs" "$t/cities"
+rm -f "$t"/joined* "$t/pairs" "$t/cities" "$t/linked"
 
 # a script for the original program, whose defaults are CBOW and its learning rate
 works "a script of the original" word2vec -train "$t/text" -output "$t/script" -cbow 1 -size 200 -window 8 \
@@ -749,6 +758,13 @@ table "evaluation by 3CosMul, case and top" "questions-words.txt analogies 100.0
  syntactic analogies 100.0 1 of 3
 EN-WS-353-ALL.txt spearman 100.0 2 of 4
  pearson 100.0 2 of 4" -method mul -case exact -top 4 -threads 2 "$t/people" "$t/sets"
+for option in -limit -first; do
+    table "evaluation with $option 4" "questions-words.txt analogies 100.0 3 of 5
+ semantic analogies 100.0 2 of 2
+ syntactic analogies 100.0 1 of 3
+EN-WS-353-ALL.txt spearman 100.0 2 of 4
+ pearson 100.0 2 of 4" $option 4 "$t/people" "$t/sets"
+done
 printf 'word1,word2,POS,score\nman,king,A,6\nman,woman,B,3\nMAN,x,C,1\nman,nobody,D,9\n' >"$t/pairs.csv"
 cd "$t" || exit 1
 b_before=$b t_before=$t b=$absolute t=$absolute/cli.tmp
@@ -1125,6 +1141,8 @@ refuses 1 "query: '$t/there/broken.w2v'" query -verify 1 "$t/there/broken.w2v" a
 refuses 1 "convert: '$t/there/broken.w2v'" convert -verify 1 "$t/there/broken.w2v" "$t/vec.txt"
 works "convert -first" convert -first 2 "$t/winds" "$t/there/first.txt"
 same "convert -first" "2 2" "$(sed -n 1p "$t/there/first.txt")"
+works "convert -limit" convert -limit 1 "$t/winds" "$t/there/first.txt"
+same "convert -limit" "1 2" "$(sed -n 1p "$t/there/first.txt")"
 works "convert -keep" convert -keep "$t/some_winds" "$t/winds" "$t/there/kept.txt"
 has "convert -keep tells" "4 of other words" "$t/err"
 same "convert -keep" "2 2,north,west" "$(sed '2,$s/ .*//' "$t/there/kept.txt" | tr '\n' ',' | sed 's/,$//')"
@@ -1554,15 +1572,18 @@ else
 fi
 
 # the experiments, on three sentences
-RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" >"$t/out" 2>&1
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" "$t/experiments" >"$t/out" 2>&1
 same "experiments without data" "1 experiments: there is no '$t/none/datasetSentences.txt'" "$? $(cut -d : -f 1,2 "$t/out")"
 mkdir "$t/data" "$t/data/sst"
 cp "$t/sentences" "$t/data/sst/datasetSentences.txt"
 cp "$t/labels" "$t/data/sst/sentence_labels.tsv"
-RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" >"$t/out" 2>&1
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
 same "experiments" "0 12 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [36] curves$' "$t/out")"
-for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$b/experiments/$f.svg"; done
-rm -r "$b/experiments"
+for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$t/experiments/$f.svg"; done
+echo no labels >"$t/data/sst/sentence_labels.tsv"
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
+same "experiments that fail" "1 experiments: sentiment failed: sentiment: '$t/data/sst/sentence_labels.tsv'" \
+    "$? $(tail -n 1 "$t/out" | sed "s/\(labels.tsv'\).*/\1/")"
 
 # ------------------------------------------------------------------------------------------------------------
 # Programs that are started in some folder write there
@@ -1630,6 +1651,4 @@ fi
 
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
-printf 'command line              %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
+finish

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT-0
 #
-# common.sh - for the scripts beside it: `. tests/common.sh` after t (a folder of their own), passed, failed and skipped
+# common.sh - for the scripts beside it: `. tests/common.sh` after t (a folder of their own) and what checks.sh needs
+
+. tests/checks.sh
 
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef -Wpointer-arith -Wwrite-strings"
 warnings="$warnings -Wvla -Wdouble-promotion -Wformat=2 -Wredundant-decls -Wswitch-enum -Wunused-function -Werror"
@@ -22,18 +24,9 @@ try() {
     name=$1
     shift
     if "$@" >"$t/$compiler.log" 2>&1; then
-        passed=$((passed + 1))
+        pass
     else
-        failed=$((failed + 1))
-        echo "$script: FAILED: $name"
+        fail "$name"
         grep -E 'warning|error' "$t/$compiler.log" | head -n 3
     fi
-}
-
-# The last line of a script, and its status.
-finish() {
-    printf '%-25s %d passed, %d failed' "$script" "$passed" "$failed"
-    [ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
-    echo
-    exit $((failed > 0))
 }

@@ -223,7 +223,7 @@ check() {
     try "$compiler, no threads" sh -c "$compiler -std=c99 -O0 $simd $warnings -Wno-conversion -I. $stb $t/no_threads.c -o $t/$compiler.no_threads -lm && $t/$compiler.no_threads"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -fsyntax-only $simd -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. "$t/user.c"
     try "W2V_NO_TRAIN needs no stb_ds" $compiler -std=c99 -fsyntax-only $simd -DW2V_NO_TRAIN -DW2V_STB_DS_H='"nowhere.h"' -I. "$t/user.c"
-    alone=" $(make -s print-alone) "
+    alone=" $(${MAKE:-make} -s print-alone) "
     for f in examples/*.c tests/*.c bench/*.c; do
         # (as far as the macros of stb_ds let them; the benchmarks are made of several files)
         own=$simd less="-Wno-c++-compat -Wno-conversion"

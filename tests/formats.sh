@@ -8,7 +8,8 @@
 
 b=$1
 t=$b/formats.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=formats
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 
@@ -16,17 +17,10 @@ check() { # NAME COMMAND...
     what=$1
     shift
     if "$@" >"$t/out" 2>&1; then
-        passed=$((passed + 1))
+        pass
     else
-        failed=$((failed + 1))
-        echo "formats: FAILED: $what: $(tail -n 3 "$t/out")"
+        fail "$what: $(tail -n 3 "$t/out")"
     fi
-}
-
-skip() { # NUMBER NAME: REASON
-    skipped=$((skipped + $1))
-    shift
-    echo "formats: skipped: $*"
 }
 
 convert() { $RUN "$b/tests/test_formats" convert "$@"; }
@@ -100,7 +94,4 @@ else
 fi
 
 rm -rf "$t"
-printf 'formats: %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-[ $failed = 0 ]
+finish

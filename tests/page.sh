@@ -13,7 +13,7 @@ if ! command -v emcc >/dev/null || ! command -v node >/dev/null || [ -z "${chrom
     exit 0
 fi
 mkdir -p "$t"
-if ! make BUILD="$1" page >"$1/page.log" 2>&1; then
+if ! ${MAKE:-make} BUILD="$1" page >"$1/page.log" 2>&1; then
     tail -n 20 "$1/page.log"
     echo "page: FAILED: make page"
     printf 'page                      0 passed, 1 failed\n'

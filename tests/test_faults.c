@@ -1058,7 +1058,7 @@ int main(int argc, char **argv)
     every = mode && !strcmp(mode, "every");
     const int failed = test_main("faults", tests, TEST_COUNT(tests), argc, argv);
     rmdir(folder);
-    printf("faults: %ld faults of files and threads, %ld processes killed\n", injected, killed);
+    if (argc < 2) printf("faults: %ld faults of files and threads, %ld processes killed\n", injected, killed);
     return failed;
 #else
     printf("faults: skipped: files that fail: there is no fopencookie, or this is C++\n");

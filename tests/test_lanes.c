@@ -408,6 +408,7 @@ static void test_repeated_words(void)
 {
     enum { BYTES = 20 * W2V_BLOCK_BYTES };
     char *same = (char *)malloc(BYTES), *two = (char *)malloc(BYTES);
+    const double tolerance = 0.12;  // of the scores of two words; with the seeds 1 to 20 at most 0.059, rms 0.02
     for (size_t i = 0; i < BYTES; i++) same[i] = "word "[i % 5], two[i] = "one two "[i % 8];
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_model *one = train(same, BYTES - 1, 1, (w2v_sharing)sharing);
@@ -419,8 +420,8 @@ static void test_repeated_words(void)
                 printf("    %d lanes: %g, and %g with one\n", (int)lanes, score, expected);
             w2v_model_free(m);
             m = train(two, BYTES - 1, lanes, (w2v_sharing)sharing);
-            CHECK_NEAR(score_of(m, "one", "two"), score_of(pair, "one", "two"), 0.4);
-            CHECK_NEAR(score_of(m, "one", "one"), score_of(pair, "one", "one"), 0.4);
+            CHECK_NEAR(score_of(m, "one", "two"), score_of(pair, "one", "two"), tolerance);
+            CHECK_NEAR(score_of(m, "one", "one"), score_of(pair, "one", "one"), tolerance);
             w2v_model_free(m);
         }
         w2v_model_free(one);

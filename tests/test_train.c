@@ -698,7 +698,7 @@ static void test_tiny(void)
         const w2v_sharing sharing = (w2v_sharing)i;
         for (size_t times = 1; times <= 1000; times += 999) {
             const double much = times > 1;
-            const double tolerance = sharing == W2V_SHARE_SPAN ? 0.4 : 0.05;        // measured: 0.1, 0.02
+            const double tolerance = 0.05;  // with the seeds 1 to 20 at most 0.042, rms 0.02
             w2v_model *m = train_words("one one one one one ", times, 5, sharing);  // has no negatives
             CHECK(mean_score(m, 1) > much);
             w2v_model_free(m);
@@ -724,8 +724,9 @@ static void test_tiny(void)
         w2v_model_free(m);
     }
     w2v_model *m = train_words("one two one two ", 1000, 40, W2V_SHARE_SPAN);
-    CHECK_NEAR(mean_score(m, 1), log(1.2 / (40.0 * 1.8)), 0.4);
-    CHECK_NEAR(mean_score(m, 0), log(1.8 / (40.0 * 1.2)), 0.4);
+    const double tolerance = 0.1;  // with the seeds 1 to 20 at most 0.035, rms 0.015
+    CHECK_NEAR(mean_score(m, 1), log(1.2 / (40.0 * 1.8)), tolerance);
+    CHECK_NEAR(mean_score(m, 0), log(1.8 / (40.0 * 1.2)), tolerance);
     w2v_model_free(m);
 }
 

@@ -16,7 +16,7 @@ mkdir -p "$t"
 [ $skipped = 0 ] || { rm -rf "$t"; finish; }
 
 compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. $stb "$@" >"$t/log" 2>&1; }
-alone=$(make -s print-alone)
+alone=$(${MAKE:-make} -s print-alone)
 for flag in -msimd128 -mno-simd128; do
     compile $flag -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$t/w2v.o" || cat "$t/log"
     for name in $tests; do

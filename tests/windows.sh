@@ -6,6 +6,7 @@
 
 build=$1/windows
 t=$build passed=0 failed=0 skipped=0 script=windows
+rm -rf "$build"
 . tests/common.sh
 compiler=x86_64-w64-mingw32-gcc
 export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
@@ -13,10 +14,14 @@ export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
 compile() {
     $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -DTEST_SLOW=1 -I. $stb "$@" >"$build/log" 2>&1
 }
-alone=$(make -s print-alone) checked=$(make -s print-checked)
+alone=$(${MAKE:-make} -s print-alone) checked=$(${MAKE:-make} -s print-checked)
 if command -v $compiler >/dev/null; then
-    compile -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" &&
-        compile -c tests/checked.c -o "$build/checked.o" || cat "$build/log"
+    if ! compile -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" ||
+        ! compile -c tests/checked.c -o "$build/checked.o"; then
+        failed=$((failed + 1))
+        echo "windows: FAILED: w2v.o or checked.o does not compile"
+        grep -E 'warning|error' "$build/log" | head -n 3
+    fi
 fi
 for f in tests/test_*.c examples/*.c; do
     case $f in examples/mpi.c | examples/page.c) continue ;; esac # make mpi, make page
