@@ -750,7 +750,7 @@ typedef struct w2v_sgd_config {
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
     double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
-    double epsilon;           // 1e-8     Adam, AdaGrad
+    double epsilon;           // 1e-8     Adam, AdaGrad, 1e-37 .. 1: with 0 a gradient of 0 would be 0 / 0
     double l2;                // 0        adds l2 x to the gradient
     double weight_decay;      // 0        W2V_ADAMW
     w2v_postprocess_fn postprocess_fn;  // NULL
@@ -786,9 +786,9 @@ typedef struct w2v_grad_report {
 } w2v_grad_report;
 
 // Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five
-// points, error of order spacing^4). The arithmetic is float: for losses of the order of 10, spacing = 0.03
-// and tolerance = 1e-3 suit. The generator of the objective is reset before every evaluation; params are
-// restored. W2V_OK; W2V_ERROR_DIVERGED with index and both values (*report is filled as well);
+// points, error of order spacing^4), divided by the distances of these points as they are rounded to floats.
+// The arithmetic is float: for losses of the order of 10, spacing = 0.03 and tolerance = 1e-3 suit. The
+// generator of the objective is reset before every evaluation; params are restored. W2V_OK; W2V_ERROR_DIVERGED with index and both values (*report is filled as well);
 // W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not finite and positive, or so small that x does
 // not change; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
@@ -2663,6 +2663,7 @@ W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
     if (f->names) return w2v__config_name(f, value, &n) != NULL;
     const double x = w2v__config_is_real(f) ? w2v__double_of(value) : (double)value;
     if (!w2v__is_finite_double(x) || (f->kind == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
+    if (f->kind == W2V_FIELD_FLOAT && fabs(x) > (double)FLT_MAX) return 0;
     if (f->lowest) {
         const int above = *f->lowest == '>';
         if (!w2v__read_double(f->lowest + above, strlen(f->lowest + above), &limit) || x < limit) return 0;
@@ -2682,7 +2683,7 @@ W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t roo
                                      !i ? "" : name[n] ? ", " : " or ", (int)n, name);
     } else if (!f->lowest) {
         if (w2v__config_is_real(f))
-            snprintf(text, room, "a finite number");
+            snprintf(text, room, "a finite %s", f->kind == W2V_FIELD_FLOAT ? "float" : "number");
         else
             snprintf(text, room, "at most %llu",
                      (unsigned long long)(f->kind == W2V_FIELD_SIZE ? SIZE_MAX : UINT64_MAX));
@@ -6805,7 +6806,7 @@ static const w2v_field w2v__sgd_fields[] = {
     W2V__NUMBER(momentum, DOUBLE, "0.9", "0", "1", "momentum"),
     W2V__NUMBER(beta1, DOUBLE, "0.9", "0", "0.999999999", "Adam: decay of the mean"),
     W2V__NUMBER(beta2, DOUBLE, "0.999", "0", "0.999999999", "Adam: decay of the mean square"),
-    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "0", "1", "Adam, AdaGrad: added to the divisor"),
+    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "1e-37", "1", "Adam, AdaGrad: added to the divisor"),
     W2V__NUMBER(l2, DOUBLE, "0", "0", "1000000", "adds l2 x to the gradient"),
     W2V__NUMBER(weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
     W2V__POINTER(postprocess_fn, NULL, "called after every step, on all parameters"),
@@ -6833,8 +6834,8 @@ typedef struct w2v__sgd_state {
     uint64_t started_with;  // state of the generator before iteration 1
     size_t iteration;       // of the last step made
     double step;            // of that
-    double loss;            // smoothed
-    int reported;           // whether there is a loss yet
+    double loss;            // smoothed; before the first report that of the last iteration
+    int reported;           // whether there was a report
     size_t first;           // iteration before this run, which began
     double started;         // then
 } w2v__sgd_state;
@@ -6879,12 +6880,19 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     return W2V_ERROR_MEMORY;
 }
 
+// x base^n, of base^1, ^2, ^4, ...
+W2V__PRIVATE double w2v__sgd_times_power(double x, double base, size_t n)
+{
+    for (; n; n /= 2, base *= base)
+        if (n % 2) x *= base;
+    return x;
+}
+
 // One step on everything that was touched; on failure x is what it was.
 W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 {
     const w2v_sgd_config *cfg = s->cfg;
-    const double t = (double)s->iteration;
-    const size_t row = s->f->row, all = s->f->param_count;
+    const size_t t = s->iteration, row = s->f->row, all = s->f->param_count;
     w2v__k_update_rule r;
     r.optimizer = cfg->optimizer;
     r.minus_step = (float)-s->step;
@@ -6894,8 +6902,8 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
     r.one_minus_beta1 = (float)(1.0 - cfg->beta1);
     r.beta2 = (float)cfg->beta2;
     r.one_minus_beta2 = (float)(1.0 - cfg->beta2);
-    r.unbias1 = (float)(1.0 / (1.0 - pow(cfg->beta1, t)));
-    r.unbias2 = (float)(1.0 / (1.0 - pow(cfg->beta2, t)));
+    r.unbias1 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta1, t)));
+    r.unbias2 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta2, t)));
     r.epsilon = (float)cfg->epsilon;
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
@@ -6913,10 +6921,8 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
 W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
-    double step = cfg->learning_rate, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
-    for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n; n /= 2, power *= power)
-        if (n % 2) step *= power;
-    return step;
+    const size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0;
+    return w2v__sgd_times_power(cfg->learning_rate, cfg->anneal, n);
 }
 
 #ifndef W2V_NO_STDIO
@@ -7064,15 +7070,15 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
 {
     const w2v_sgd_config *cfg = s->cfg;
     w2v_sgd_progress now;
-    double loss = s->loss;
     s->started = w2v__seconds();
     s->first = s->iteration;
+    if (s->iteration) s->step = w2v__sgd_annealed_step(cfg, s->iteration);
     if (!last) last = &now;
     w2v__sgd_progress(s, last);
     while (s->iteration < cfg->iterations) {
         s->iteration++;
         s->step = w2v__sgd_annealed_step(cfg, s->iteration);
-        loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
@@ -7081,8 +7087,9 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
+        if (!s->reported) s->loss = loss;
         if (s->iteration % cfg->progress_every == 0) {
-            s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
+            if (s->reported) s->loss = 0.95 * s->loss + 0.05 * loss;
             s->reported = 1;
             w2v__sgd_progress(s, last);
             if (cfg->progress_fn && cfg->progress_fn(last, cfg->progress_user))
@@ -7108,7 +7115,6 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
                              s->iteration);
     }
-    if (!s->reported) s->loss = loss;  // fewer iterations than progress_every
     w2v__sgd_progress(s, last);
     return W2V_OK;
 }
@@ -7136,16 +7142,20 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     return status;
 }
 
-// The loss with x[i] moved by `by`; the generator starts where it started for all others.
-W2V__PRIVATE double w2v__sgd_moved_loss(const w2v_objective *f, float *x, size_t i, float by,
-                                        w2v_random start)
+// The slope of the loss between x[i] + h and x[i] - h as they are rounded to floats. The generator starts
+// where it starts for all others.
+W2V__PRIVATE double w2v__sgd_slope(const w2v_objective *f, float *x, size_t i, float h, w2v_random start)
 {
     const float old = x[i];
-    x[i] = old + by;
-    if (f->random) *f->random = start;
-    const double loss = f->loss_fn(x, NULL, NULL, f->user);
+    double at[2], loss[2];
+    for (int k = 0; k < 2; k++) {
+        x[i] = k ? old - h : old + h;
+        if (f->random) *f->random = start;
+        loss[k] = f->loss_fn(x, NULL, NULL, f->user);
+        at[k] = (double)x[i];
+    }
     x[i] = old;
-    return loss;
+    return (loss[0] - loss[1]) / (at[0] - at[1]);
 }
 
 W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance,
@@ -7174,11 +7184,9 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
     }
     f->loss_fn(x, s.grad, f->row ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->param_count; i++) {
-        const double wide =
-            w2v__sgd_moved_loss(f, x, i, 2.0f * h, start) - w2v__sgd_moved_loss(f, x, i, -2.0f * h, start);
-        const double narrow =
-            w2v__sgd_moved_loss(f, x, i, h, start) - w2v__sgd_moved_loss(f, x, i, -h, start);
-        const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
+        const double wide = w2v__sgd_slope(f, x, i, 2.0f * h, start),
+                     narrow = w2v__sgd_slope(f, x, i, h, start);
+        const double numeric = (4.0 * narrow - wide) / 3.0, analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = f->row && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
         const int finite = w2v__is_finite_double(difference);
@@ -7439,7 +7447,7 @@ typedef struct w2v__rows_clusters {
     size_t *begin;       // (classes + 1) where a class begins in `order`
     size_t *changed;     // (threads) rows, in this iteration
     uint32_t *class_of;  // (rows)
-    uint32_t *order;     // (rows) rows by class
+    uint32_t *order;     // (rows) those that are not zero, by class
     size_t threads;
 } w2v__rows_clusters;
 
@@ -7500,18 +7508,24 @@ W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
     return changed;
 }
 
+// Whether a row belongs to its class. Rows of zeros do not; their cosine is 0.
+W2V__PRIVATE int w2v__rows_counts(const w2v__rows_clusters *c, size_t i)
+{
+    return fabsf(c->cosine[i]) > 0.0f || !w2v__rows_is_zero(&c->rows, i);
+}
+
 // Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
 W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 {
     const size_t n = c->rows.rows, classes = c->centres.rows;
     memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1]++;
+    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1] += w2v__rows_counts(c, i);
     for (size_t k = 0; k < classes; k++) {
         size_t farthest = n;
         if (c->begin[k + 1]) continue;
         for (size_t i = 0; i < n; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
-                !w2v__rows_is_zero(&c->rows, i) && (farthest == n || c->cosine[i] < c->cosine[farthest]))
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && w2v__rows_counts(c, i) &&
+                (farthest == n || c->cosine[i] < c->cosine[farthest]))
                 farthest = i;
         if (farthest == n) continue;
         c->begin[c->class_of[farthest] + 1]--;
@@ -7520,7 +7534,8 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
         c->cosine[farthest] = 1.0f;
     }
     for (size_t k = 0; k < classes; k++) c->begin[k + 1] += c->begin[k];
-    for (size_t i = 0; i < n; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++)
+        if (w2v__rows_counts(c, i)) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
     for (size_t k = classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
     c->begin[0] = 0;
 }

@@ -487,7 +487,7 @@ static void test_refusals(void)
     REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, but candidates is NULL");
     cfg.candidate_count = 0;
     cfg.threshold = strtof("nan", NULL);
-    REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite number, not nan");
+    REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite float, not nan");
     cfg = w2v_query_config_default();
     cfg.threads = 0;
     REFUSED(W2V_ERROR_ARGUMENT, "threads must be between 1 and 1024, not 0");
