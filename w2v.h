@@ -144,9 +144,9 @@
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
 //   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
-//   decoding native files, queries, k-means, evaluation, sentences and w2v_model_remove_top, and have ended
-//   when the function returns. A configuration limits them where it has a field for them; what has none takes
-//   all processors.
+//   decoding native files, checking checkpoints (w2v_sgd with resume, too), queries, k-means, evaluation,
+//   sentences and w2v_model_remove_top, and have ended when the function returns. A configuration limits them
+//   where it has a field for them; what has none takes all processors.
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
@@ -788,9 +788,10 @@ typedef struct w2v_grad_report {
 // Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five
 // points, error of order spacing^4), divided by the distances of these points as they are rounded to floats.
 // The arithmetic is float: for losses of the order of 10, spacing = 0.03 and tolerance = 1e-3 suit. The
-// generator of the objective is reset before every evaluation; params are restored. W2V_OK; W2V_ERROR_DIVERGED with index and both values (*report is filled as well);
-// W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not finite and positive, or so small that x does
-// not change; W2V_ERROR_MEMORY.
+// generator of the objective is reset before every evaluation; params are restored. W2V_ERROR_DIVERGED, with
+// index and both values: the difference is above tolerance. *report, unless NULL, is filled then, too.
+// W2V_ERROR_ARGUMENT: no parameters or too many, or parameters that are not whole rows (see w2v_objective);
+// spacing is not finite and positive, or so small that x does not change. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
                                   double tolerance, w2v_grad_report *report, w2v_error *err);
 
@@ -1252,8 +1253,8 @@ typedef struct w2v_load_config {
     const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
                                     //       (max_words: among its first ones). Other rows are checked, too
     size_t keep_word_count;         // 0     0: all words
-    size_t threads;                 // CPUs  1 .. 1024 that read the numbers of text; 16 at most do. The
-                                    //       result does not depend on it
+    size_t threads;                 // CPUs  1 .. 1024 that check and decode native files and read the numbers
+                                    //       of text; 16 at most do that. The result does not depend on it
     w2v_load_progress_fn progress_fn;  // NULL
     void *progress_user;               // NULL  passed to progress_fn
 } w2v_load_config;
@@ -3884,6 +3885,7 @@ typedef struct w2v__files_parts {
     const char *name;  // of the source, for messages
     char *bytes;       // (size) on 64 bytes
     uint64_t size;
+    size_t threads;  // that check the hashes, and decode
     int mapped;
 #if !defined(W2V_NO_STDIO) && !defined(_WIN32)
     w2v__files_info file;  // that is mapped
@@ -4019,7 +4021,7 @@ W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint6
     const uint64_t *hashes = (const uint64_t *)(const void *)(p->bytes + end);
     w2v__files_check c = {p, hashes, end, (int *)w2v__new(blocks, sizeof(int), err)};
     if (!c.wrong) return W2V_ERROR_MEMORY;
-    w2v__for_each(blocks, w2v__cpus(), w2v__files_check_block, &c);
+    w2v__for_each(blocks, p->threads, w2v__files_check_block, &c);
     size_t wrong = 0;
     for (size_t i = 0; i < blocks; i++) wrong += c.wrong[i] != 0;
     W2V_FREE(c.wrong);
@@ -4075,10 +4077,11 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
 // checked only with all_hashes. Close it unless this fails.
 W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
                                               const char *signature, const char *maker, int map,
-                                              int all_hashes)
+                                              int all_hashes, size_t threads)
 {
     memset(p, 0, sizeof *p);
     p->name = in->name;
+    p->threads = threads;
     if (!w2v__files_has_signature(in, signature))
         return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
     if (in->bytes[in->pos + 7] != signature[7])
@@ -4116,12 +4119,13 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_TRAIN)  // for checkpoints
 // Opens a source as a file of parts and checks all its hashes.
 W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
-                                              const char *signature, const char *maker, w2v_error *err)
+                                              const char *signature, const char *maker, size_t threads,
+                                              w2v_error *err)
 {
     w2v__files_input in;
     memset(p, 0, sizeof *p);
     w2v_status status = w2v__files_input_open(&in, source, err);
-    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1);
+    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1, threads);
     status = w2v__files_input_close(&in, status);
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
@@ -7027,7 +7031,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     w2v__files_info info;
     w2v__files_parts p;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
-    w2v_status status = w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
+    w2v_status status =
+        w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", w2v__cpus(), err);
     if (status != W2V_OK) return status;
     const w2v__sgd_run *run = (const w2v__sgd_run *)w2v__files_part_of(&p, "run", 8, sizeof *run / 8);
     status = w2v__sgd_checkpoint_check(s, &p, run, err);
@@ -12159,7 +12164,7 @@ W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2
     }
     *w2v__model_matrix_at(m, matrix) = d.to = w2v__new_floats(w2v__mul(m->size, m->stride), err);
     if (!d.to) return W2V_ERROR_MEMORY;
-    w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, w2v__cpus(), w2v__native_decode, &d);
+    w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, p->threads, w2v__native_decode, &d);
     return W2V_OK;
 }
 
@@ -14600,7 +14605,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
     m->storage = p;
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
-                              !l->cfg.in_memory, l->cfg.verify);
+                              !l->cfg.in_memory, l->cfg.verify, l->cfg.threads);
     if (status == W2V_OK) status = w2v__native_model(m, p, l->in.err);
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
@@ -14911,7 +14916,8 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
     w2v__files_parts p;
     w2v_status status = w2v__trainer_has_failed(t, err);
     if (status == W2V_OK)
-        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", err);
+        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", t->cfg.threads,
+                                       err);
     if (status != W2V_OK) return status;
     status = w2v__checkpoint_resume(t, &p, err);
     w2v__files_parts_close(&p);
