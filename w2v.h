@@ -38,7 +38,8 @@
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
 //   -pthread. No -m flag is needed: on x86-64 the program uses AVX2 or AVX-512 where the processor and the
-//   operating system have them (see SIMD). Counting words needs stb_ds.h v0.63 or newer on the include path
+//   operating system have them (see SIMD). MSVC with /sdl needs _CRT_SECURE_NO_WARNINGS, because the header
+//   calls fopen and strerror. Counting words needs stb_ds.h v0.63 or newer on the include path
 //   (https://github.com/nothings/stb, Debian's libstb-dev).
 //
 //   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words
@@ -159,9 +160,9 @@
 //   W2V_BLOCK_BYTES) and seed give the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors, up to 64, if there are more than 4 and the text is long: of 100 MB eight
-//   lanes learn a little less than four, 32 clearly less (bench/README.md). There is one lane for every
-//   four blocks of text that are begun: up to 256 KiB are trained by one.
+//   or to the number of processors, up to 64, if there are more than 4 and the text is long. From a text of
+//   100 MB, eight lanes learn slightly worse vectors than four lanes, and 32 lanes clearly worse ones
+//   (bench/README.md). A text has at most one lane for every four blocks (256 KiB), rounded up.
 //
 //   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
 //   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
@@ -188,8 +189,9 @@
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
 //   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
 //   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
-//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; the
-//   losses of reports are sums of floats in the order of the backend's tiles.
+//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; with
+//   W2V_PHRASE_NPMI its log decides which words are joined; w2v_softmax_loss calls its exp and log1p where
+//   memory has run out; the losses of reports are sums of floats in the order of the backend's tiles.
 //
 // FILES
 //
@@ -214,11 +216,12 @@
 //   unknown words one, too. A file that has more or less than its header promises is refused before memory is
 //   taken for it; one whose size is not known, as of a callback, is kept in memory while it is read.
 //
-//   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
-//   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
-//   of text. Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for
-//   each row: a header's count is believed if the source has as many bytes as it needs, and rows grow as they
-//   come otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
+//   Numbers in text are the shortest that read back to the same bits; only those below 1.2e-38 (subnormal
+//   ones) are written with six digits where fewer would do. Numbers that are not finite are neither read nor
+//   written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
+//   Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for each row: a
+//   header's count is believed if the source has as many bytes as it needs, and rows grow as they come
+//   otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
 //   Three things take more: fastText's .bin its input matrix, with the rows of all n-grams; a tokenizer.json
 //   and a header of safetensors three times their bytes, and 64 for each key and value in them; .npy,
 //   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
@@ -344,7 +347,8 @@ typedef struct w2v_field {
     const char *name;
     w2v_field_kind kind;
     size_t offset, bytes;  // where in the struct, and how long
-    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024
+    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024.
+                           // Of a pointer to text this text, of other pointers NULL
     const char *lowest;    // NULL: none; ">0": above 0
     const char *highest;   // NULL: none
     const char *names;     // of the enumerators 0, 1, ..., with blanks between; "0 1" for a flag; else NULL
@@ -359,7 +363,8 @@ typedef struct w2v_field {
 // and a shared library may have different versions of this header: struct_size says what fields the program's
 // struct has, and those that it lacks keep their default. Where a function takes a configuration, NULL is the
 // default. W2V_ERROR_ARGUMENT: struct_size is that of no version, or a field is out of range; the message has
-// the field, its value and what is allowed. w2v_config_check looks for that.
+// the field, its value and what is allowed. w2v_config_check looks for that. A size below sizeof(size_t) is
+// misuse of w2v_config_init (W2V_ASSERT), and nothing is written.
 //
 // w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
 // text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
@@ -743,16 +748,16 @@ typedef int (*w2v_sgd_progress_fn)(const w2v_sgd_progress *progress, void *user)
 typedef struct w2v_sgd_config {
     size_t struct_size;
     size_t iterations;        // 40000
-    double learning_rate;     // 0.3
+    double learning_rate;     // 0.3      0 .. 1e6
     size_t anneal_every;      // 20000    iterations after which the learning rate is multiplied by anneal; 0:
                               //          never
-    double anneal;            // 0.5
+    double anneal;            // 0.5      0 .. 1
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
-    double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
+    double beta1, beta2;      // 0.9, 0.999    Adam, 0 .. 0.999999999
     double epsilon;           // 1e-8     Adam, AdaGrad, 1e-37 .. 1: with 0 a gradient of 0 would be 0 / 0
-    double l2;                // 0        adds l2 x to the gradient
-    double weight_decay;      // 0        W2V_ADAMW
+    double l2;                // 0        adds l2 x to the gradient, 0 .. 1e6
+    double weight_decay;      // 0        W2V_ADAMW, 0 .. 1e6
     w2v_postprocess_fn postprocess_fn;  // NULL
     void *postprocess_user;             // NULL
     size_t progress_every;              // 10     iterations between two reports, at least 1
@@ -770,11 +775,12 @@ W2V__DECLARE_CONFIG(w2v_sgd_config);
 // Adam). *last, unless NULL, is the last report; after W2V_OK it describes the end of the run. It is
 // untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does. The
 // loss is computed once more after the last step, to see that it is finite there. W2V_ERROR_ARGUMENT: the
-// configuration, a parameter that is not finite, or a checkpoint of another run or of a later iteration than
-// cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being finite; params are
-// the last finite ones, unless postprocess_fn made them what they are, which is noticed by the loss, a
-// checkpoint or the end of the run. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint
-// cannot be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// configuration, no parameters, a row that does not divide their number, 2^32 - 1 rows or more, a parameter
+// that is not finite, or a checkpoint of another run or of a later iteration than cfg->iterations.
+// W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being finite. A step that fails is taken
+// back, so params are finite; but what postprocess_fn spoils is noticed only at the next loss, checkpoint or
+// the end of the run, and stays. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot
+// be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err);
 
@@ -803,7 +809,8 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params,
 // its largest coordinate is positive. If the rows span fewer dimensions (within float rounding), the
 // remaining coordinates are 0. Coordinates too large for a float become the largest float.
 // It takes 8 bytes for each number of rows, one thread, and up to 1000 passes over them for each component.
-// W2V_ERROR_ARGUMENT: a shape, or a number that is not finite. W2V_ERROR_MEMORY.
+// coordinates may overlap rows, of which it makes a copy first. W2V_ERROR_ARGUMENT: a shape, or a number that
+// is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
 
 typedef struct w2v_kmeans_config {
@@ -828,8 +835,10 @@ W2V__DECLARE_CONFIG(w2v_kmeans_config);
 // up. class_of (rows->rows) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing.
 // centres (classes, rows->cols), which are written, have length 1 (zeros if all rows are). centres and report
 // may be NULL; cfg NULL: the default. The result depends on the seed and not on the number of threads; all
-// backends with a fused multiply-add agree. Arrays must not overlap. W2V_ERROR_ARGUMENT: classes is 0 or more
-// than there are rows, a shape, or a number that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// backends with a fused multiply-add agree. Arrays must not overlap. It takes a copy of the rows, of which
+// each fills whole vectors of 16 floats, one such row more for each class and thread, and 12 bytes a row.
+// W2V_ERROR_ARGUMENT: classes is 0 or more than there are rows, a shape, or a number that is not finite.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
                               uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
                               w2v_error *err);
@@ -889,8 +898,8 @@ typedef enum w2v_sharing {
                        // before its first window is trained; with hierarchical softmax, alone or besides
                        // negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
-                       // W2V_SHARE_WINDOW, which loses at most 0.4 points on a set against W2V_SHARE_NONE,
-                       // bench/README.md
+                       // W2V_SHARE_WINDOW. Of five evaluation sets that lost against W2V_SHARE_NONE on
+                       // SimLex-999 alone, 0.4 points of 31 at most (bench/README.md)
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
@@ -966,7 +975,7 @@ typedef struct w2v_config {
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
     float learning_rate;   // 0.025    at the start, above 0, at most 100; falls linearly with the words,
     float min_learning_rate;  // 0     but not below this (0 .. learning_rate), nor below 1e-4 of
-                              //       learning_rate. Both the same: constant
+                              //       learning_rate. Equal to learning_rate: the rate is constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which
                            //          fewer than 100 words occur 0 means that no pair shares anything, by
@@ -1290,6 +1299,7 @@ W2V_API void w2v_subwords_free(w2v_subwords *subwords);
 
 // The vector (dim) of a word. W2V_ERROR_UNKNOWN_WORD: no such word, and no n-gram of it has a vector.
 // W2V_ERROR_ARGUMENT: a word of more than W2V_MAX_WORD bytes. W2V_ERROR_FORMAT: a number is not finite.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char *word, float *vector,
                                        w2v_error *err);
 
@@ -1906,6 +1916,13 @@ W2V__INLINE uint32_t w2v__bits_of_float(float x)
     return bits;
 }
 
+W2V__INLINE float w2v__float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 W2V__INLINE uint64_t w2v__bits_of(double x)
 {
     uint64_t bits;
@@ -2482,7 +2499,8 @@ W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
     return w2v__is_finite_double(*x);
 }
 
-// Writes x without depending on the locale: the shortest number that w2v__read_double takes back to x.
+// Writes x without depending on the locale: the shortest number, of 6 digits or more without trailing zeros,
+// that w2v__read_double takes back to x.
 W2V__PRIVATE void w2v__write_double(char out[32], double x)
 {
     for (int digits = 6; digits <= 17; digits++) {
@@ -2866,13 +2884,6 @@ W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 }
 
 #ifndef W2V_NO_VOCAB
-W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 W2V__PRIVATE void w2v__files_put_float(char *p, float x)
 {
     w2v__files_swap(&x, 1, sizeof x);
@@ -2922,8 +2933,8 @@ W2V__PRIVATE float w2v__files_float_of(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
                    fraction = half & 0x3ff;
-    if (exponent == 31) return w2v__files_of_bits(sign | 0x7f800000 | fraction << 13);
-    if (exponent) return w2v__files_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    if (exponent == 31) return w2v__float_of(sign | 0x7f800000 | fraction << 13);
+    if (exponent) return w2v__float_of(sign | (exponent + 112) << 23 | fraction << 13);
     const float x = (float)fraction / 16777216.0f;
     return sign ? -x : x;
 }
@@ -3019,12 +3030,14 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 }
 
 // Creates the temporary file: its name is that of the target, cut because file systems limit names to 255
-// bytes, and a suffix. o->temporary stays NULL if no file can be created (errno).
+// bytes, though not inside a character of UTF-8, and a suffix. o->temporary stays NULL if no file can be
+// created (errno).
 W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
-    const size_t folder = w2v__files_folder_bytes(o->target),
-                 bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
+    const size_t folder = w2v__files_folder_bytes(o->target);
+    size_t bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
+    while (bytes > folder && ((unsigned char)o->target[bytes] & 0xc0) == 0x80) bytes--;
     for (int i = 0; i < TRIES; i++) {
         const double now = w2v__seconds();
 #if defined(_WIN32)
@@ -3189,9 +3202,9 @@ W2V__PRIVATE int w2v__files_sync(const char *name)
 W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
     if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
-    const int synced = !o->file || !o->temporary;
+    const int no_sync = !o->file || !o->temporary;
     if (o->file && fclose(o->file) && !o->why) o->why = errno ? errno : EIO;
-    if (!synced && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
+    if (!no_sync && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
     o->file = NULL;
     o->ended = 1;
     return o->why ? w2v__files_cannot_write(o->path, o->why, err) : W2V_OK;
@@ -3821,7 +3834,7 @@ W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, s
 {
     static const char zeros[W2V__FILES_LINE] = {0};
     if (w->block) {
-        w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+        w2v__files_put_numbers(w, zeros, (size_t)((0 - w->at) % W2V__FILES_LINE), 1);
         return 1;
     }
     w2v__files_part *p = &w->top.part[w->top.head.parts++];
@@ -3854,7 +3867,7 @@ W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint
     uint64_t end = top;
     for (size_t i = 0; i < last; i++) {
         w.top.part[i].at = end;
-        end += w.top.part[i].bytes + -w.top.part[i].bytes % W2V__FILES_LINE;
+        end += w.top.part[i].bytes + (0 - w.top.part[i].bytes) % W2V__FILES_LINE;
     }
     const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
     w2v__files_begin_part(&w, "hashes", 8, blocks);
@@ -3975,25 +3988,28 @@ W2V__PRIVATE void w2v__files_parts_close(w2v__files_parts *p)
     p->bytes = NULL;
 }
 
-// A part of `count` numbers, or NULL.
-W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
-                                      uint64_t count)
+// The first part of this name whose numbers have this width, or NULL.
+W2V__PRIVATE const w2v__files_part *w2v__files_find(const w2v__files_parts *p, const char *name, size_t width)
 {
-    for (size_t i = 0; i < p->head->parts; i++) {
-        const w2v__files_part *part = &p->part[i];
-        if (!strcmp(part->name, name) && part->width == width && part->bytes / width == count)
-            return p->bytes + part->at;
-    }
+    for (size_t i = 0; i < p->head->parts; i++)
+        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return &p->part[i];
     return NULL;
 }
 
+// Its numbers; NULL if they are not `count`.
+W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
+                                      uint64_t count)
+{
+    const w2v__files_part *part = w2v__files_find(p, name, width);
+    return part && part->bytes / width == count ? p->bytes + part->at : NULL;
+}
+
 #ifndef W2V_NO_VOCAB
-// How many numbers a part has; 0 if it is not there.
+// How many they are; 0 if it is not there.
 W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
 {
-    for (size_t i = 0; i < p->head->parts; i++)
-        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return p->part[i].bytes / width;
-    return 0;
+    const w2v__files_part *part = w2v__files_find(p, name, width);
+    return part ? part->bytes / width : 0;
 }
 #endif
 
@@ -4159,7 +4175,7 @@ W2V__COLD_END
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
-//   pack                           AVX2: a vector of its two halves
+//   pack                           AVX2: a vector of its two registers
 //   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
 //   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus products of words and bytes; their total
 //
@@ -4846,23 +4862,17 @@ W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, rintf(x.v[i])); }
 W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
-{
-    float x;
-    memcpy(&x, &i, sizeof x);
-    return x;
-}
 W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
         const uint32_t bits = w2v__bits_of_float(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
+        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__float_of(bits);
     }
     return a;
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
-    W2V__SIMD_RETURN_LANES(i, w2v__v_bits_float((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
+    W2V__SIMD_RETURN_LANES(i, w2v__float_of((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
@@ -4870,7 +4880,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
     for (int i = 0; i < 16; i++) {
         const uint32_t u = w2v__bits_of_float(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
-        x.v[i] = w2v__v_bits_float((u & 0x7fffffu) + half);
+        x.v[i] = w2v__float_of((u & 0x7fffffu) + half);
     }
     return x;
 }
@@ -13735,7 +13745,7 @@ W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, cons
         if (kind->exponent == 5) {
             x[i] = w2v__files_float_of((uint16_t)bits);
         } else if (kind->exponent == 8) {
-            x[i] = w2v__files_of_bits(kind->bytes == 2 ? bits << 16 : bits);
+            x[i] = w2v__float_of(kind->bytes == 2 ? bits << 16 : bits);
         } else {
             const double d = w2v__double_of(u);
             x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
