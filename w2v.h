@@ -5709,10 +5709,10 @@ static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *cons
 
 #ifndef W2V_NO_TRAIN
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is
-// added to x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of
-// multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
-// changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
-// is an `old` are constants once this is inlined.
+// added to x_i, or kept apart: added to into_i. M rows at a time are M chains of multiply-adds that need not
+// wait for each other. A strip that is not the first must not see an x_i that the first has changed: `old`
+// (M, 16) keeps it, and is NULL if there is one strip, or none changes x. M, ny, apart, first and whether
+// there is an `old` are constants once this is inlined.
 W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x, float *const *into,
                                           size_t k, const float *g, float *old, int first,
                                           const w2v__vpart *before, w2v__vpart *after)
@@ -5722,9 +5722,9 @@ W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const
     W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__vpart_load(x[i] + k);
-        a[i] = first || apart ? sum[i] : w2v__vpart_load(old + i * 16);
+        a[i] = first ? sum[i] : w2v__vpart_load(old + i * 16);
         if (apart)
-            sum[i] = first ? w2v__vpart_set1(0.0f) : w2v__vpart_load(into[i] + k);
+            sum[i] = w2v__vpart_load(into[i] + k);
         else if (first && old)
             w2v__vpart_store(old + i * 16, a[i]);
     }
@@ -5760,15 +5760,16 @@ W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, f
     for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
-// The update of one strip that needs no `old`: the only one, or one of those that leave x alone.
+// The update of one strip that needs no `old`: the only one, or one of those that leave x alone. `prefetch`
+// may be NULL.
 W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x, float *const *into,
                                                size_t nx, float *const *y, size_t n, const float *g,
-                                               int first, const w2v__v_prefetch_list *prefetch)
+                                               const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
-        if (first && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
-        W2V__K(update_strip)(ny, apart, x, into, nx, y, k, g, NULL, first);
+        if (prefetch && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
+        W2V__K(update_strip)(ny, apart, x, into, nx, y, k, g, NULL, 1);
     }
 }
 
@@ -5793,12 +5794,9 @@ W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, s
                                         size_t ny, size_t n, const float *g,
                                         const w2v__v_prefetch_list *prefetch)
 {
-    for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
-#undef W2V__K_CALL
-    for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
+    for (size_t i = 0; i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
+    for (size_t j = 0; j < ny; j += W2V__SIMD_TILE_J, prefetch = NULL) {
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, prefetch)
         W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     }
@@ -5818,7 +5816,7 @@ static void W2V__K(update)(float *const *x, float *const *change, size_t nx, flo
         W2V__K(update_strips)(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, 1, prefetch)
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, prefetch)
     W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
 }
