@@ -217,8 +217,8 @@
 //   taken for it; one whose size is not known, as of a callback, is kept in memory while it is read.
 //
 //   Numbers in text are the shortest that read back to the same bits; only those below 1.2e-38 (subnormal
-//   ones) are written with six digits where fewer would do. Numbers that are not finite are neither read nor
-//   written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
+//   ones) may have more digits than it takes. Numbers that are not finite are neither read nor written.
+//   Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
 //   Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for each row: a
 //   header's count is believed if the source has as many bytes as it needs, and rows grow as they come
 //   otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
@@ -13399,7 +13399,7 @@ static const w2v_field w2v__io_load_fields[] = {
     W2V__POINTER(words, NULL, "the words of the rows of a matrix"),
     W2V__POINTER(keep_words, NULL, "only these words are read"),
     W2V__NUMBER(keep_word_count, SIZE, "0", NULL, NULL, "how many these are; 0: all are read"),
-    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read the numbers of text"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read text, check and decode native files"),
     W2V__POINTER(progress_fn, NULL, "told how far the reading is; can stop it"),
     W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
 };
