@@ -38,7 +38,8 @@
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
 //   -pthread. No -m flag is needed: on x86-64 the program uses AVX2 or AVX-512 where the processor and the
-//   operating system have them (see SIMD). Counting words needs stb_ds.h v0.63 or newer on the include path
+//   operating system have them (see SIMD). MSVC with /sdl needs _CRT_SECURE_NO_WARNINGS, because the header
+//   calls fopen and strerror. Counting words needs stb_ds.h v0.63 or newer on the include path
 //   (https://github.com/nothings/stb, Debian's libstb-dev).
 //
 //   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words
@@ -56,7 +57,7 @@
 //   >>files     sources, output files, readers and writers, files of parts
 //   >>simd      one vector of 16 floats for each ISA
 //   >>kernels   all that uses it, in one table; calls simd
-//   >>random    generator, alias table, dropout; calls kernels
+//   >>random    generator, alias table, dropout
 //   >>losses    the formulas: loss and gradient; calls kernels
 //   >>sgd       optimisers for any objective; calls files, kernels and random
 //   >>rows      scores, PCA and k-means of any rows; calls kernels and random
@@ -144,9 +145,9 @@
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
 //   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
-//   decoding native files, queries, k-means, evaluation, sentences and w2v_model_remove_top, and have ended
-//   when the function returns. A configuration limits them where it has a field for them; what has none takes
-//   all processors.
+//   decoding native files, checking checkpoints (w2v_sgd with resume, too), queries, k-means, evaluation,
+//   sentences and w2v_model_remove_top, and have ended when the function returns. A configuration limits them
+//   where it has a field for them; what has none takes all processors.
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
@@ -159,9 +160,9 @@
 //   W2V_BLOCK_BYTES) and seed give the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors, up to 64, if there are more than 4 and the text is long: of 100 MB eight
-//   lanes learn a little less than four, 32 clearly less (bench/README.md). There is one lane for every
-//   four blocks of text that are begun: up to 256 KiB are trained by one.
+//   or to the number of processors, up to 64, if there are more than 4 and the text is long. From a text of
+//   100 MB, eight lanes learn slightly worse vectors than four lanes, and 32 lanes clearly worse ones
+//   (bench/README.md). A text has at most one lane for every four blocks (256 KiB), rounded up.
 //
 //   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
 //   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
@@ -188,8 +189,9 @@
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
 //   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
 //   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
-//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; the
-//   losses of reports are sums of floats in the order of the backend's tiles.
+//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; with
+//   W2V_PHRASE_NPMI its log decides which words are joined; w2v_softmax_loss calls its exp and log1p where
+//   memory has run out; the losses of reports are sums of floats in the order of the backend's tiles.
 //
 // FILES
 //
@@ -214,11 +216,12 @@
 //   unknown words one, too. A file that has more or less than its header promises is refused before memory is
 //   taken for it; one whose size is not known, as of a callback, is kept in memory while it is read.
 //
-//   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
-//   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
-//   of text. Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for
-//   each row: a header's count is believed if the source has as many bytes as it needs, and rows grow as they
-//   come otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
+//   Numbers in text are the shortest that read back to the same bits; only those below 1.2e-38 (subnormal
+//   ones) may have more digits than it takes. Numbers that are not finite are neither read nor written.
+//   Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
+//   Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for each row: a
+//   header's count is believed if the source has as many bytes as it needs, and rows grow as they come
+//   otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
 //   Three things take more: fastText's .bin its input matrix, with the rows of all n-grams; a tokenizer.json
 //   and a header of safetensors three times their bytes, and 64 for each key and value in them; .npy,
 //   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
@@ -344,7 +347,8 @@ typedef struct w2v_field {
     const char *name;
     w2v_field_kind kind;
     size_t offset, bytes;  // where in the struct, and how long
-    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024
+    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024.
+                           // Of a pointer to text this text, of other pointers NULL
     const char *lowest;    // NULL: none; ">0": above 0
     const char *highest;   // NULL: none
     const char *names;     // of the enumerators 0, 1, ..., with blanks between; "0 1" for a flag; else NULL
@@ -359,7 +363,8 @@ typedef struct w2v_field {
 // and a shared library may have different versions of this header: struct_size says what fields the program's
 // struct has, and those that it lacks keep their default. Where a function takes a configuration, NULL is the
 // default. W2V_ERROR_ARGUMENT: struct_size is that of no version, or a field is out of range; the message has
-// the field, its value and what is allowed. w2v_config_check looks for that.
+// the field, its value and what is allowed. w2v_config_check looks for that. A size below sizeof(size_t) is
+// misuse of w2v_config_init (W2V_ASSERT), and nothing is written.
 //
 // w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
 // text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
@@ -743,16 +748,16 @@ typedef int (*w2v_sgd_progress_fn)(const w2v_sgd_progress *progress, void *user)
 typedef struct w2v_sgd_config {
     size_t struct_size;
     size_t iterations;        // 40000
-    double learning_rate;     // 0.3
+    double learning_rate;     // 0.3      0 .. 1e6
     size_t anneal_every;      // 20000    iterations after which the learning rate is multiplied by anneal; 0:
                               //          never
-    double anneal;            // 0.5
+    double anneal;            // 0.5      0 .. 1
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
-    double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
-    double epsilon;           // 1e-8     Adam, AdaGrad
-    double l2;                // 0        adds l2 x to the gradient
-    double weight_decay;      // 0        W2V_ADAMW
+    double beta1, beta2;      // 0.9, 0.999    Adam, 0 .. 0.999999999
+    double epsilon;           // 1e-8     Adam, AdaGrad, 1e-37 .. 1: with 0 a gradient of 0 would be 0 / 0
+    double l2;                // 0        adds l2 x to the gradient, 0 .. 1e6
+    double weight_decay;      // 0        W2V_ADAMW, 0 .. 1e6
     w2v_postprocess_fn postprocess_fn;  // NULL
     void *postprocess_user;             // NULL
     size_t progress_every;              // 10     iterations between two reports, at least 1
@@ -770,11 +775,12 @@ W2V__DECLARE_CONFIG(w2v_sgd_config);
 // Adam). *last, unless NULL, is the last report; after W2V_OK it describes the end of the run. It is
 // untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does. The
 // loss is computed once more after the last step, to see that it is finite there. W2V_ERROR_ARGUMENT: the
-// configuration, a parameter that is not finite, or a checkpoint of another run or of a later iteration than
-// cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being finite; params are
-// the last finite ones, unless postprocess_fn made them what they are, which is noticed by the loss, a
-// checkpoint or the end of the run. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint
-// cannot be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// configuration, no parameters, a row that does not divide their number, 2^32 - 1 rows or more, a parameter
+// that is not finite, or a checkpoint of another run or of a later iteration than cfg->iterations.
+// W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being finite. A step that fails is taken
+// back, so params are finite; but what postprocess_fn spoils is noticed only at the next loss, checkpoint or
+// the end of the run, and stays. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot
+// be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err);
 
@@ -786,11 +792,12 @@ typedef struct w2v_grad_report {
 } w2v_grad_report;
 
 // Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five
-// points, error of order spacing^4). The arithmetic is float: for losses of the order of 10, spacing = 0.03
-// and tolerance = 1e-3 suit. The generator of the objective is reset before every evaluation; params are
-// restored. W2V_OK; W2V_ERROR_DIVERGED with index and both values (*report is filled as well);
-// W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not finite and positive, or so small that x does
-// not change; W2V_ERROR_MEMORY.
+// points, error of order spacing^4), divided by the distances of these points as they are rounded to floats.
+// The arithmetic is float: for losses of the order of 10, spacing = 0.03 and tolerance = 1e-3 suit. The
+// generator of the objective is reset before every evaluation; params are restored. W2V_ERROR_DIVERGED, with
+// index and both values: the difference is above tolerance. *report, unless NULL, is filled then, too.
+// W2V_ERROR_ARGUMENT: no parameters or too many, or parameters that are not whole rows (see w2v_objective);
+// spacing is not finite and positive, or so small that x does not change. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
                                   double tolerance, w2v_grad_report *report, w2v_error *err);
 
@@ -802,7 +809,8 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params,
 // its largest coordinate is positive. If the rows span fewer dimensions (within float rounding), the
 // remaining coordinates are 0. Coordinates too large for a float become the largest float.
 // It takes 8 bytes for each number of rows, one thread, and up to 1000 passes over them for each component.
-// W2V_ERROR_ARGUMENT: a shape, or a number that is not finite. W2V_ERROR_MEMORY.
+// coordinates may overlap rows, of which it makes a copy first. W2V_ERROR_ARGUMENT: a shape, or a number that
+// is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
 
 typedef struct w2v_kmeans_config {
@@ -827,8 +835,10 @@ W2V__DECLARE_CONFIG(w2v_kmeans_config);
 // up. class_of (rows->rows) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing.
 // centres (classes, rows->cols), which are written, have length 1 (zeros if all rows are). centres and report
 // may be NULL; cfg NULL: the default. The result depends on the seed and not on the number of threads; all
-// backends with a fused multiply-add agree. Arrays must not overlap. W2V_ERROR_ARGUMENT: classes is 0 or more
-// than there are rows, a shape, or a number that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// backends with a fused multiply-add agree. Arrays must not overlap. It takes a copy of the rows, of which
+// each fills whole vectors of 16 floats, one such row more for each class and thread, and 12 bytes a row.
+// W2V_ERROR_ARGUMENT: classes is 0 or more than there are rows, a shape, or a number that is not finite.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
                               uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
                               w2v_error *err);
@@ -888,8 +898,8 @@ typedef enum w2v_sharing {
                        // before its first window is trained; with hierarchical softmax, alone or besides
                        // negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
-                       // W2V_SHARE_WINDOW, which loses at most 0.4 points on a set against W2V_SHARE_NONE,
-                       // bench/README.md
+                       // W2V_SHARE_WINDOW. Of five evaluation sets that lost against W2V_SHARE_NONE on
+                       // SimLex-999 alone, 0.4 points of 31 at most (bench/README.md)
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
@@ -965,7 +975,7 @@ typedef struct w2v_config {
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
     float learning_rate;   // 0.025    at the start, above 0, at most 100; falls linearly with the words,
     float min_learning_rate;  // 0     but not below this (0 .. learning_rate), nor below 1e-4 of
-                              //       learning_rate. Both the same: constant
+                              //       learning_rate. Equal to learning_rate: the rate is constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which
                            //          fewer than 100 words occur 0 means that no pair shares anything, by
@@ -1252,8 +1262,8 @@ typedef struct w2v_load_config {
     const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
                                     //       (max_words: among its first ones). Other rows are checked, too
     size_t keep_word_count;         // 0     0: all words
-    size_t threads;                 // CPUs  1 .. 1024 that read the numbers of text; 16 at most do. The
-                                    //       result does not depend on it
+    size_t threads;                 // CPUs  1 .. 1024 that check and decode native files and read the numbers
+                                    //       of text; 16 at most do that. The result does not depend on it
     w2v_load_progress_fn progress_fn;  // NULL
     void *progress_user;               // NULL  passed to progress_fn
 } w2v_load_config;
@@ -1289,6 +1299,7 @@ W2V_API void w2v_subwords_free(w2v_subwords *subwords);
 
 // The vector (dim) of a word. W2V_ERROR_UNKNOWN_WORD: no such word, and no n-gram of it has a vector.
 // W2V_ERROR_ARGUMENT: a word of more than W2V_MAX_WORD bytes. W2V_ERROR_FORMAT: a number is not finite.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char *word, float *vector,
                                        w2v_error *err);
 
@@ -1905,6 +1916,13 @@ W2V__INLINE uint32_t w2v__bits_of_float(float x)
     return bits;
 }
 
+W2V__INLINE float w2v__float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 W2V__INLINE uint64_t w2v__bits_of(double x)
 {
     uint64_t bits;
@@ -2481,7 +2499,8 @@ W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
     return w2v__is_finite_double(*x);
 }
 
-// Writes x without depending on the locale: the shortest number that w2v__read_double takes back to x.
+// Writes x without depending on the locale: the shortest number, of 6 digits or more without trailing zeros,
+// that w2v__read_double takes back to x.
 W2V__PRIVATE void w2v__write_double(char out[32], double x)
 {
     for (int digits = 6; digits <= 17; digits++) {
@@ -2663,6 +2682,7 @@ W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
     if (f->names) return w2v__config_name(f, value, &n) != NULL;
     const double x = w2v__config_is_real(f) ? w2v__double_of(value) : (double)value;
     if (!w2v__is_finite_double(x) || (f->kind == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
+    if (f->kind == W2V_FIELD_FLOAT && fabs(x) > (double)FLT_MAX) return 0;
     if (f->lowest) {
         const int above = *f->lowest == '>';
         if (!w2v__read_double(f->lowest + above, strlen(f->lowest + above), &limit) || x < limit) return 0;
@@ -2682,7 +2702,7 @@ W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t roo
                                      !i ? "" : name[n] ? ", " : " or ", (int)n, name);
     } else if (!f->lowest) {
         if (w2v__config_is_real(f))
-            snprintf(text, room, "a finite number");
+            snprintf(text, room, "a finite %s", f->kind == W2V_FIELD_FLOAT ? "float" : "number");
         else
             snprintf(text, room, "at most %llu",
                      (unsigned long long)(f->kind == W2V_FIELD_SIZE ? SIZE_MAX : UINT64_MAX));
@@ -2864,13 +2884,6 @@ W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 }
 
 #ifndef W2V_NO_VOCAB
-W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 W2V__PRIVATE void w2v__files_put_float(char *p, float x)
 {
     w2v__files_swap(&x, 1, sizeof x);
@@ -2920,8 +2933,8 @@ W2V__PRIVATE float w2v__files_float_of(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
                    fraction = half & 0x3ff;
-    if (exponent == 31) return w2v__files_of_bits(sign | 0x7f800000 | fraction << 13);
-    if (exponent) return w2v__files_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    if (exponent == 31) return w2v__float_of(sign | 0x7f800000 | fraction << 13);
+    if (exponent) return w2v__float_of(sign | (exponent + 112) << 23 | fraction << 13);
     const float x = (float)fraction / 16777216.0f;
     return sign ? -x : x;
 }
@@ -3017,12 +3030,14 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 }
 
 // Creates the temporary file: its name is that of the target, cut because file systems limit names to 255
-// bytes, and a suffix. o->temporary stays NULL if no file can be created (errno).
+// bytes, though not inside a character of UTF-8, and a suffix. o->temporary stays NULL if no file can be
+// created (errno).
 W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
-    const size_t folder = w2v__files_folder_bytes(o->target),
-                 bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
+    const size_t folder = w2v__files_folder_bytes(o->target);
+    size_t bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
+    while (bytes > folder && ((unsigned char)o->target[bytes] & 0xc0) == 0x80) bytes--;
     for (int i = 0; i < TRIES; i++) {
         const double now = w2v__seconds();
 #if defined(_WIN32)
@@ -3187,9 +3202,9 @@ W2V__PRIVATE int w2v__files_sync(const char *name)
 W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
     if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
-    const int synced = !o->file || !o->temporary;
+    const int no_sync = !o->file || !o->temporary;
     if (o->file && fclose(o->file) && !o->why) o->why = errno ? errno : EIO;
-    if (!synced && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
+    if (!no_sync && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
     o->file = NULL;
     o->ended = 1;
     return o->why ? w2v__files_cannot_write(o->path, o->why, err) : W2V_OK;
@@ -3819,7 +3834,7 @@ W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, s
 {
     static const char zeros[W2V__FILES_LINE] = {0};
     if (w->block) {
-        w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+        w2v__files_put_numbers(w, zeros, (size_t)((0 - w->at) % W2V__FILES_LINE), 1);
         return 1;
     }
     w2v__files_part *p = &w->top.part[w->top.head.parts++];
@@ -3852,7 +3867,7 @@ W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint
     uint64_t end = top;
     for (size_t i = 0; i < last; i++) {
         w.top.part[i].at = end;
-        end += w.top.part[i].bytes + -w.top.part[i].bytes % W2V__FILES_LINE;
+        end += w.top.part[i].bytes + (0 - w.top.part[i].bytes) % W2V__FILES_LINE;
     }
     const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
     w2v__files_begin_part(&w, "hashes", 8, blocks);
@@ -3883,6 +3898,7 @@ typedef struct w2v__files_parts {
     const char *name;  // of the source, for messages
     char *bytes;       // (size) on 64 bytes
     uint64_t size;
+    size_t threads;  // that check the hashes, and decode
     int mapped;
 #if !defined(W2V_NO_STDIO) && !defined(_WIN32)
     w2v__files_info file;  // that is mapped
@@ -3972,25 +3988,28 @@ W2V__PRIVATE void w2v__files_parts_close(w2v__files_parts *p)
     p->bytes = NULL;
 }
 
-// A part of `count` numbers, or NULL.
-W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
-                                      uint64_t count)
+// The first part of this name whose numbers have this width, or NULL.
+W2V__PRIVATE const w2v__files_part *w2v__files_find(const w2v__files_parts *p, const char *name, size_t width)
 {
-    for (size_t i = 0; i < p->head->parts; i++) {
-        const w2v__files_part *part = &p->part[i];
-        if (!strcmp(part->name, name) && part->width == width && part->bytes / width == count)
-            return p->bytes + part->at;
-    }
+    for (size_t i = 0; i < p->head->parts; i++)
+        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return &p->part[i];
     return NULL;
 }
 
+// Its numbers; NULL if they are not `count`.
+W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
+                                      uint64_t count)
+{
+    const w2v__files_part *part = w2v__files_find(p, name, width);
+    return part && part->bytes / width == count ? p->bytes + part->at : NULL;
+}
+
 #ifndef W2V_NO_VOCAB
-// How many numbers a part has; 0 if it is not there.
+// How many they are; 0 if it is not there.
 W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
 {
-    for (size_t i = 0; i < p->head->parts; i++)
-        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return p->part[i].bytes / width;
-    return 0;
+    const w2v__files_part *part = w2v__files_find(p, name, width);
+    return part ? part->bytes / width : 0;
 }
 #endif
 
@@ -4018,7 +4037,7 @@ W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint6
     const uint64_t *hashes = (const uint64_t *)(const void *)(p->bytes + end);
     w2v__files_check c = {p, hashes, end, (int *)w2v__new(blocks, sizeof(int), err)};
     if (!c.wrong) return W2V_ERROR_MEMORY;
-    w2v__for_each(blocks, w2v__cpus(), w2v__files_check_block, &c);
+    w2v__for_each(blocks, p->threads, w2v__files_check_block, &c);
     size_t wrong = 0;
     for (size_t i = 0; i < blocks; i++) wrong += c.wrong[i] != 0;
     W2V_FREE(c.wrong);
@@ -4074,10 +4093,11 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
 // checked only with all_hashes. Close it unless this fails.
 W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
                                               const char *signature, const char *maker, int map,
-                                              int all_hashes)
+                                              int all_hashes, size_t threads)
 {
     memset(p, 0, sizeof *p);
     p->name = in->name;
+    p->threads = threads;
     if (!w2v__files_has_signature(in, signature))
         return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
     if (in->bytes[in->pos + 7] != signature[7])
@@ -4115,12 +4135,13 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_TRAIN)  // for checkpoints
 // Opens a source as a file of parts and checks all its hashes.
 W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
-                                              const char *signature, const char *maker, w2v_error *err)
+                                              const char *signature, const char *maker, size_t threads,
+                                              w2v_error *err)
 {
     w2v__files_input in;
     memset(p, 0, sizeof *p);
     w2v_status status = w2v__files_input_open(&in, source, err);
-    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1);
+    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1, threads);
     status = w2v__files_input_close(&in, status);
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
@@ -4154,7 +4175,7 @@ W2V__COLD_END
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
-//   pack                           AVX2: a vector of its two halves
+//   pack                           AVX2: a vector of its two registers
 //   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
 //   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus products of words and bytes; their total
 //
@@ -4841,23 +4862,17 @@ W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, rintf(x.v[i])); }
 W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
-{
-    float x;
-    memcpy(&x, &i, sizeof x);
-    return x;
-}
 W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
         const uint32_t bits = w2v__bits_of_float(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
+        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__float_of(bits);
     }
     return a;
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
-    W2V__SIMD_RETURN_LANES(i, w2v__v_bits_float((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
+    W2V__SIMD_RETURN_LANES(i, w2v__float_of((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
@@ -4865,7 +4880,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
     for (int i = 0; i < 16; i++) {
         const uint32_t u = w2v__bits_of_float(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
-        x.v[i] = w2v__v_bits_float((u & 0x7fffffu) + half);
+        x.v[i] = w2v__float_of((u & 0x7fffffu) + half);
     }
     return x;
 }
@@ -5118,18 +5133,14 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, log, (const float *x, float *y, size_t n))                                                 \
     ENTRY(void, sigmoid, (const float *x, float *y, size_t n))                                             \
     ENTRY(void, log_sigmoid, (const float *x, float *y, size_t n))                                         \
-    ENTRY(void, sigmoid_derivative, (const float *x, float *y, size_t n))                                  \
-    ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                 \
-    ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
     ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
-    /* losses, optimisers, dropout, rows */                                                                \
+    /* losses, optimisers, rows */                                                                         \
     ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))             \
     ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                       \
     ENTRY(void, rows_axpy, (float **u, float **du, size_t n, const float *v, size_t d, const float *g,     \
           float *dv))                                                                                      \
     ENTRY(int, optimise, (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, \
           size_t count, size_t n))                                                                         \
-    ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
     ENTRY(int, finite, (const float *x, size_t n))                                                         \
     ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
     ENTRY(void, byte_scores,                                                                               \
@@ -5315,11 +5326,6 @@ W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
     return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log1p16)(t));
 }
 
-W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid_derivative16)(w2v__vec s)
-{
-    return w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s));
-}
-
 // The function of 16 floats, for arrays.
 #define W2V__K_OF_ARRAYS(name)                                                         \
     static void W2V__K(name)(const float *x, float *y, size_t n)                       \
@@ -5331,10 +5337,18 @@ W2V__K_OF_ARRAYS(exp)
 W2V__K_OF_ARRAYS(log)
 W2V__K_OF_ARRAYS(sigmoid)
 W2V__K_OF_ARRAYS(log_sigmoid)
-W2V__K_OF_ARRAYS(sigmoid_derivative)
 #undef W2V__K_OF_ARRAYS
 
-static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
+#ifndef W2V__K_NESTED  // compiled once: memory bounds them, and nothing else here calls them
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec s = W2V__K(load_tail)(x, i, n);
+        W2V__K(store_tail)(y, w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s)), i, n);
+    }
+}
+
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a);
     for (size_t i = 0; i < n; i += 16) {
@@ -5343,12 +5357,13 @@ static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
     }
 }
 
-static void W2V__K(leaky_relu_derivative)(float a, const float *x, float *y, size_t n)
+W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a), zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
     for (size_t i = 0; i < n; i += 16)
         W2V__K(store_tail)(y, w2v__v_select_lt(zero, W2V__K(load_tail)(x, i, n), one, c), i, n);
 }
+#endif
 
 static float W2V__K(largest)(const float *x, size_t n)
 {
@@ -5400,16 +5415,6 @@ static float W2V__K(softmax)(const float *x, float *y, size_t n)
     W2V__K(log)(&total, &log_total, 1);
     for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, w2v__v_div(W2V__K(load_tail)(y, i, n), c), i, n);
     return n ? max + log_total : -INFINITY;
-}
-
-// y[i] = 0 where u[i] < p, else x[i] / (1 - p). u has room for n rounded up to 16.
-static void W2V__K(dropout)(float p, const float *u, const float *x, float *y, size_t n)
-{
-    const w2v__vec limit = w2v__v_set1(p), kept = w2v__v_set1(1.0f - p), zero = w2v__v_set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = w2v__v_div(W2V__K(load_tail)(x, i, n), kept);
-        W2V__K(store_tail)(y, w2v__v_select_lt(w2v__v_load(u + i), limit, zero, v), i, n);
-    }
 }
 
 // Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared,
@@ -5704,10 +5709,10 @@ static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *cons
 
 #ifndef W2V_NO_TRAIN
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is
-// added to x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of
-// multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
-// changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
-// is an `old` are constants once this is inlined.
+// added to x_i, or kept apart: added to into_i. M rows at a time are M chains of multiply-adds that need not
+// wait for each other. A strip that is not the first must not see an x_i that the first has changed: `old`
+// (M, 16) keeps it, and is NULL if there is one strip, or none changes x. M, ny, apart, first and whether
+// there is an `old` are constants once this is inlined.
 W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x, float *const *into,
                                           size_t k, const float *g, float *old, int first,
                                           const w2v__vpart *before, w2v__vpart *after)
@@ -5717,9 +5722,9 @@ W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const
     W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__vpart_load(x[i] + k);
-        a[i] = first || apart ? sum[i] : w2v__vpart_load(old + i * 16);
+        a[i] = first ? sum[i] : w2v__vpart_load(old + i * 16);
         if (apart)
-            sum[i] = first ? w2v__vpart_set1(0.0f) : w2v__vpart_load(into[i] + k);
+            sum[i] = w2v__vpart_load(into[i] + k);
         else if (first && old)
             w2v__vpart_store(old + i * 16, a[i]);
     }
@@ -5755,15 +5760,16 @@ W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, f
     for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
-// The update of one strip that needs no `old`: the only one, or one of those that leave x alone.
+// The update of one strip that needs no `old`: the only one, or one of those that leave x alone. `prefetch`
+// may be NULL.
 W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x, float *const *into,
                                                size_t nx, float *const *y, size_t n, const float *g,
-                                               int first, const w2v__v_prefetch_list *prefetch)
+                                               const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
-        if (first && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
-        W2V__K(update_strip)(ny, apart, x, into, nx, y, k, g, NULL, first);
+        if (prefetch && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
+        W2V__K(update_strip)(ny, apart, x, into, nx, y, k, g, NULL, 1);
     }
 }
 
@@ -5788,12 +5794,9 @@ W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, s
                                         size_t ny, size_t n, const float *g,
                                         const w2v__v_prefetch_list *prefetch)
 {
-    for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
-    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
-#undef W2V__K_CALL
-    for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
+    for (size_t i = 0; i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
+    for (size_t j = 0; j < ny; j += W2V__SIMD_TILE_J, prefetch = NULL) {
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, prefetch)
         W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
     }
@@ -5813,7 +5816,7 @@ static void W2V__K(update)(float *const *x, float *const *change, size_t nx, flo
         W2V__K(update_strips)(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, 1, prefetch)
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, prefetch)
     W2V__K_FOR_WIDTH(ny, W2V__SIMD_TILE_J, W2V__K_CALL)
 #undef W2V__K_CALL
 }
@@ -5978,7 +5981,7 @@ static void W2V__K(coefficients)(const w2v__k_windows *w, const float *negative_
                 w2v__v_store(c, v);  // the next store overwrites what is beyond the width
                 written++;
             } else {
-                w2v__v_store_n(c, w2v__v_add(w2v__v_load_n(c, width), v), width);
+                w2v__v_store_n(c, w2v__v_fma(v, one, w2v__v_load_n(c, width)), width);  // v is a product
             }
         }
     }
@@ -6333,21 +6336,6 @@ W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n)
     w2v__kernels_in_use()->log_sigmoid(x, y, n);
 }
 
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
-{
-    w2v__kernels_in_use()->sigmoid_derivative(x, y, n);
-}
-
-W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
-{
-    w2v__kernels_in_use()->leaky_relu(a, x, y, n);
-}
-
-W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
-{
-    w2v__kernels_in_use()->leaky_relu_derivative(a, x, y, n);
-}
-
 W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 {
     return w2v__kernels_in_use()->softmax(x, y, n);
@@ -6499,16 +6487,9 @@ W2V_API void w2v_alias_free(w2v_alias *table)
 
 W2V_API void w2v_dropout(float p, const w2v_random *random, const float *x, float *y, size_t n)
 {
-    enum { AT_ONCE = 256 };
     W2V_ASSERT(random && p >= 0.0f && p < 1.0f);
     w2v_random r = *random;
-    const w2v__kernels *k = w2v__kernels_in_use();
-    float u[AT_ONCE];
-    for (size_t i = 0; i < n; i += AT_ONCE) {
-        const size_t m = w2v__min_size(n - i, AT_ONCE);
-        for (size_t j = 0; j < (m + 15) / 16 * 16; j++) u[j] = w2v_random_float(&r);
-        k->dropout(p, u, x + i, y + i, m);
-    }
+    for (size_t i = 0; i < n; i++) y[i] = w2v_random_float(&r) < p ? 0.0f : x[i] / (1.0f - p);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -6805,7 +6786,7 @@ static const w2v_field w2v__sgd_fields[] = {
     W2V__NUMBER(momentum, DOUBLE, "0.9", "0", "1", "momentum"),
     W2V__NUMBER(beta1, DOUBLE, "0.9", "0", "0.999999999", "Adam: decay of the mean"),
     W2V__NUMBER(beta2, DOUBLE, "0.999", "0", "0.999999999", "Adam: decay of the mean square"),
-    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "0", "1", "Adam, AdaGrad: added to the divisor"),
+    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "1e-37", "1", "Adam, AdaGrad: added to the divisor"),
     W2V__NUMBER(l2, DOUBLE, "0", "0", "1000000", "adds l2 x to the gradient"),
     W2V__NUMBER(weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
     W2V__POINTER(postprocess_fn, NULL, "called after every step, on all parameters"),
@@ -6833,8 +6814,8 @@ typedef struct w2v__sgd_state {
     uint64_t started_with;  // state of the generator before iteration 1
     size_t iteration;       // of the last step made
     double step;            // of that
-    double loss;            // smoothed
-    int reported;           // whether there is a loss yet
+    double loss;            // smoothed; before the first report that of the last iteration
+    int reported;           // whether there was a report
     size_t first;           // iteration before this run, which began
     double started;         // then
 } w2v__sgd_state;
@@ -6879,12 +6860,19 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     return W2V_ERROR_MEMORY;
 }
 
+// x base^n, of base^1, ^2, ^4, ...
+W2V__PRIVATE double w2v__sgd_times_power(double x, double base, size_t n)
+{
+    for (; n; n /= 2, base *= base)
+        if (n % 2) x *= base;
+    return x;
+}
+
 // One step on everything that was touched; on failure x is what it was.
 W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 {
     const w2v_sgd_config *cfg = s->cfg;
-    const double t = (double)s->iteration;
-    const size_t row = s->f->row, all = s->f->param_count;
+    const size_t t = s->iteration, row = s->f->row, all = s->f->param_count;
     w2v__k_update_rule r;
     r.optimizer = cfg->optimizer;
     r.minus_step = (float)-s->step;
@@ -6894,8 +6882,8 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
     r.one_minus_beta1 = (float)(1.0 - cfg->beta1);
     r.beta2 = (float)cfg->beta2;
     r.one_minus_beta2 = (float)(1.0 - cfg->beta2);
-    r.unbias1 = (float)(1.0 / (1.0 - pow(cfg->beta1, t)));
-    r.unbias2 = (float)(1.0 / (1.0 - pow(cfg->beta2, t)));
+    r.unbias1 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta1, t)));
+    r.unbias2 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta2, t)));
     r.epsilon = (float)cfg->epsilon;
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
@@ -6913,10 +6901,8 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
 W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
-    double step = cfg->learning_rate, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
-    for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n; n /= 2, power *= power)
-        if (n % 2) step *= power;
-    return step;
+    const size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0;
+    return w2v__sgd_times_power(cfg->learning_rate, cfg->anneal, n);
 }
 
 #ifndef W2V_NO_STDIO
@@ -7021,7 +7007,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     w2v__files_info info;
     w2v__files_parts p;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
-    w2v_status status = w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
+    w2v_status status =
+        w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", w2v__cpus(), err);
     if (status != W2V_OK) return status;
     const w2v__sgd_run *run = (const w2v__sgd_run *)w2v__files_part_of(&p, "run", 8, sizeof *run / 8);
     status = w2v__sgd_checkpoint_check(s, &p, run, err);
@@ -7064,15 +7051,15 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
 {
     const w2v_sgd_config *cfg = s->cfg;
     w2v_sgd_progress now;
-    double loss = s->loss;
     s->started = w2v__seconds();
     s->first = s->iteration;
+    if (s->iteration) s->step = w2v__sgd_annealed_step(cfg, s->iteration);
     if (!last) last = &now;
     w2v__sgd_progress(s, last);
     while (s->iteration < cfg->iterations) {
         s->iteration++;
         s->step = w2v__sgd_annealed_step(cfg, s->iteration);
-        loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
@@ -7081,8 +7068,9 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
+        if (!s->reported) s->loss = loss;
         if (s->iteration % cfg->progress_every == 0) {
-            s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
+            if (s->reported) s->loss = 0.95 * s->loss + 0.05 * loss;
             s->reported = 1;
             w2v__sgd_progress(s, last);
             if (cfg->progress_fn && cfg->progress_fn(last, cfg->progress_user))
@@ -7108,7 +7096,6 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
                              s->iteration);
     }
-    if (!s->reported) s->loss = loss;  // fewer iterations than progress_every
     w2v__sgd_progress(s, last);
     return W2V_OK;
 }
@@ -7136,16 +7123,20 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     return status;
 }
 
-// The loss with x[i] moved by `by`; the generator starts where it started for all others.
-W2V__PRIVATE double w2v__sgd_moved_loss(const w2v_objective *f, float *x, size_t i, float by,
-                                        w2v_random start)
+// The slope of the loss between x[i] + h and x[i] - h as they are rounded to floats. The generator starts
+// where it starts for all others.
+W2V__PRIVATE double w2v__sgd_slope(const w2v_objective *f, float *x, size_t i, float h, w2v_random start)
 {
     const float old = x[i];
-    x[i] = old + by;
-    if (f->random) *f->random = start;
-    const double loss = f->loss_fn(x, NULL, NULL, f->user);
+    double at[2], loss[2];
+    for (int k = 0; k < 2; k++) {
+        x[i] = k ? old - h : old + h;
+        if (f->random) *f->random = start;
+        loss[k] = f->loss_fn(x, NULL, NULL, f->user);
+        at[k] = (double)x[i];
+    }
     x[i] = old;
-    return loss;
+    return (loss[0] - loss[1]) / (at[0] - at[1]);
 }
 
 W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance,
@@ -7174,11 +7165,9 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
     }
     f->loss_fn(x, s.grad, f->row ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->param_count; i++) {
-        const double wide =
-            w2v__sgd_moved_loss(f, x, i, 2.0f * h, start) - w2v__sgd_moved_loss(f, x, i, -2.0f * h, start);
-        const double narrow =
-            w2v__sgd_moved_loss(f, x, i, h, start) - w2v__sgd_moved_loss(f, x, i, -h, start);
-        const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
+        const double wide = w2v__sgd_slope(f, x, i, 2.0f * h, start),
+                     narrow = w2v__sgd_slope(f, x, i, h, start);
+        const double numeric = (4.0 * narrow - wide) / 3.0, analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = f->row && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
         const int finite = w2v__is_finite_double(difference);
@@ -7439,7 +7428,7 @@ typedef struct w2v__rows_clusters {
     size_t *begin;       // (classes + 1) where a class begins in `order`
     size_t *changed;     // (threads) rows, in this iteration
     uint32_t *class_of;  // (rows)
-    uint32_t *order;     // (rows) rows by class
+    uint32_t *order;     // (rows) those that are not zero, by class
     size_t threads;
 } w2v__rows_clusters;
 
@@ -7500,18 +7489,24 @@ W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
     return changed;
 }
 
+// Whether a row belongs to its class. Rows of zeros do not; their cosine is 0.
+W2V__PRIVATE int w2v__rows_counts(const w2v__rows_clusters *c, size_t i)
+{
+    return fabsf(c->cosine[i]) > 0.0f || !w2v__rows_is_zero(&c->rows, i);
+}
+
 // Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
 W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 {
     const size_t n = c->rows.rows, classes = c->centres.rows;
     memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1]++;
+    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1] += w2v__rows_counts(c, i) ? 1 : 0;
     for (size_t k = 0; k < classes; k++) {
         size_t farthest = n;
         if (c->begin[k + 1]) continue;
         for (size_t i = 0; i < n; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
-                !w2v__rows_is_zero(&c->rows, i) && (farthest == n || c->cosine[i] < c->cosine[farthest]))
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && w2v__rows_counts(c, i) &&
+                (farthest == n || c->cosine[i] < c->cosine[farthest]))
                 farthest = i;
         if (farthest == n) continue;
         c->begin[c->class_of[farthest] + 1]--;
@@ -7520,7 +7515,8 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
         c->cosine[farthest] = 1.0f;
     }
     for (size_t k = 0; k < classes; k++) c->begin[k + 1] += c->begin[k];
-    for (size_t i = 0; i < n; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++)
+        if (w2v__rows_counts(c, i)) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
     for (size_t k = classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
     c->begin[0] = 0;
 }
@@ -12144,7 +12140,7 @@ W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2
     }
     *w2v__model_matrix_at(m, matrix) = d.to = w2v__new_floats(w2v__mul(m->size, m->stride), err);
     if (!d.to) return W2V_ERROR_MEMORY;
-    w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, w2v__cpus(), w2v__native_decode, &d);
+    w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, p->threads, w2v__native_decode, &d);
     return W2V_OK;
 }
 
@@ -13403,7 +13399,7 @@ static const w2v_field w2v__io_load_fields[] = {
     W2V__POINTER(words, NULL, "the words of the rows of a matrix"),
     W2V__POINTER(keep_words, NULL, "only these words are read"),
     W2V__NUMBER(keep_word_count, SIZE, "0", NULL, NULL, "how many these are; 0: all are read"),
-    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read the numbers of text"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read text, check and decode native files"),
     W2V__POINTER(progress_fn, NULL, "told how far the reading is; can stop it"),
     W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
 };
@@ -13715,7 +13711,7 @@ W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, cons
         if (kind->exponent == 5) {
             x[i] = w2v__files_float_of((uint16_t)bits);
         } else if (kind->exponent == 8) {
-            x[i] = w2v__files_of_bits(kind->bytes == 2 ? bits << 16 : bits);
+            x[i] = w2v__float_of(kind->bytes == 2 ? bits << 16 : bits);
         } else {
             const double d = w2v__double_of(u);
             x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
@@ -14585,7 +14581,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
     m->storage = p;
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
-                              !l->cfg.in_memory, l->cfg.verify);
+                              !l->cfg.in_memory, l->cfg.verify, l->cfg.threads);
     if (status == W2V_OK) status = w2v__native_model(m, p, l->in.err);
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
@@ -14896,7 +14892,8 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
     w2v__files_parts p;
     w2v_status status = w2v__trainer_has_failed(t, err);
     if (status == W2V_OK)
-        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", err);
+        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", t->cfg.threads,
+                                       err);
     if (status != W2V_OK) return status;
     status = w2v__checkpoint_resume(t, &p, err);
     w2v__files_parts_close(&p);

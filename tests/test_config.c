@@ -293,6 +293,20 @@ static void test_two_fields(void)
     CHECK(!strncmp(err.message, "threshold must be a finite number, not ", 39));
 }
 
+// What _set takes _check allows: no number that becomes infinite as a float.
+static void test_beyond_float(void)
+{
+    w2v_query_config cfg = w2v_query_config_default();
+    w2v_error err = {""};
+    CHECK_STATUS(w2v_query_config_set(&cfg, "threshold", "1e300", &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "threshold must be a finite float, not 1e300");
+    CHECK_STATUS(w2v_query_config_set(&cfg, "threshold", "-3.5e38", &err), W2V_ERROR_ARGUMENT);
+    CHECK(cfg.threshold == -2.0f);
+    CHECK_STATUS(w2v_query_config_set(&cfg, "threshold", "-3.4028235e38", &err), W2V_OK);
+    CHECK(cfg.threshold == -FLT_MAX);
+    CHECK_STATUS(w2v_query_config_check(&cfg, &err), W2V_OK);
+}
+
 // Doubles are written so that they are read back, in any locale.
 static void test_decimals(void)
 {
@@ -496,6 +510,6 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {
         TEST(status_strings), TEST(defaults), TEST(fields), TEST(set), TEST(two_fields),
-        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint)};
+        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint), TEST(beyond_float)};
     return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -1037,6 +1037,45 @@ static void test_threads(void)
     end();
 }
 
+// cfg.threads = 1 is a promise: native files are checked and decoded, and checkpoints read, without any other.
+static void test_one_thread(void)
+{
+    static const w2v_format formats[] = {W2V_FORMAT_NATIVE, W2V_FORMAT_NATIVE_FLOAT16, W2V_FORMAT_NATIVE_INT8};
+    const faulty_plan plan = plan_of(FAULTY_THREAD, 0, EAGAIN);
+    const w2v_source lines = w2v_source_text("w1 w2 w3 w2 w1", 14);
+    w2v_config cfg = small_config();
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    begin();
+    make_many();
+    cfg.dim = 300;  // files of more than a mebibyte, which is hashed at a time
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &lines, 1, &cfg, large->vocab, NULL, &err), W2V_OK)) return;
+    for (size_t i = 0; i < 3; i++) {
+        w2v_load_config c = w2v_load_config_default();
+        CHECK_STATUS(w2v_model_save(w2v_trainer_model(t), in_folder("vectors"), formats[i], &err), W2V_OK);
+        c.verify = 1;
+        for (c.threads = 1; c.threads <= 2; c.threads++) {
+            w2v_model *m = NULL;
+            faulty_begin(&plan);
+            const w2v_status status = w2v_model_load(&m, in_folder("vectors"), &c, NULL, &err);
+            faulty_end();
+            CHECK_STATUS(status, W2V_OK);
+            CHECK_EQUAL((faulty_injected > 0), (c.threads > 1));
+            w2v_model_free(m);
+        }
+    }
+    const w2v_source saved = w2v_source_file(in_folder("saved"));
+    CHECK_STATUS(w2v_trainer_save(t, saved.path, &err), W2V_OK);
+    faulty_begin(&plan);
+    const w2v_status status = w2v_trainer_read(t, &saved, &err);
+    faulty_end();
+    CHECK_STATUS(status, W2V_OK);
+    CHECK_EQUAL(faulty_injected, 0);
+    w2v_trainer_free(t);
+    w2v_model_free(large);
+    end();
+}
+
 #else
 static void test_here(void) { tests_skipped++; }
 #endif
@@ -1046,7 +1085,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {
 #ifdef FAULTY
         TEST(full_disk), TEST(calls),   TEST(copy),   TEST(order),  TEST(kill), TEST(pipe),
-        TEST(readers),   TEST(changes), TEST(mapped), TEST(threads)
+        TEST(readers),   TEST(changes), TEST(mapped), TEST(threads), TEST(one_thread)
 #else
         TEST(here)
 #endif

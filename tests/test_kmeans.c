@@ -234,6 +234,27 @@ static void test_odd_rows(void)
     for (size_t k = 0; k < 3; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
 }
 
+// A row of zeros is in class 0, which is empty all the same when it loses its last other row, as it does here
+// with one of the seeds: then it takes another.
+static void test_zeros_fill_no_class(void)
+{
+    enum { N = 8, KINDS = 3 };
+    static const float angle[N - 1] = {43, 59, 36, 1, 3, 34, 10};  // 1/20
+    float rows[N][2] = {{0.0f, 0.0f}};
+    for (size_t i = 1; i < N; i++) {
+        rows[i][0] = (float)cos(0.05 * (double)angle[i - 1]);
+        rows[i][1] = (float)sin(0.05 * (double)angle[i - 1]);
+    }
+    w2v_kmeans_config o = w2v_kmeans_config_default();
+    for (o.seed = 0; o.seed < 8; o.seed++) {
+        uint32_t found[N];
+        size_t size[KINDS] = {0};
+        CHECK_STATUS(cluster(rows[0], N, 2, 2, KINDS, &o, found, NULL, NULL, NULL), W2V_OK);
+        for (size_t i = 1; i < N; i++) size[found[i]]++;
+        CHECK(found[0] == 0 && size[0] && size[1] && size[2]);
+    }
+}
+
 // More numbers than scores of a batch.
 static void test_long_rows(void)
 {
@@ -296,6 +317,7 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(planted),       TEST(iterations), TEST(one_class),
                                       TEST(empty_classes), TEST(extremes),   TEST(odd_rows),
-                                      TEST(long_rows),     TEST(apart),      TEST(refusals)};
+                                      TEST(long_rows),     TEST(apart),      TEST(refusals),
+                                      TEST(zeros_fill_no_class)};
     return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -3,7 +3,7 @@
 // test_parts.c - private functions that are tested by themselves
 //
 // These are: w2v__query_copy_lower and w2v__utf8_character for every character there is; w2v__io_write_records with
-// any number of threads, and w2v__io_put_record, for the w2v__io_layout_of a format.
+// any number of threads, and w2v__io_put_record, for the w2v__io_layout_of a format; the temporary name in w2v_file.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_STATIC
@@ -196,9 +196,32 @@ static void test_threads(void)
     check_threads(10, 62000);  // a record is more than a round of one thread
 }
 
+// A long name is not cut inside a character: some file systems refuse names that are not UTF-8.
+static void test_temporary_name(void)
+{
+    static const char *const letters[] = {"\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9D\x84\x9E", "x"};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t before = 196; before <= 201; before++) {
+            char name[sizeof path + 300];
+            w2v_file *f = NULL;
+            size_t folder = strlen(path);
+            while (folder && path[folder - 1] != '/' && path[folder - 1] != '\\') folder--;
+            memcpy(name, path, folder);
+            memset(name + folder, 'a', before);
+            snprintf(name + folder + before, 20, "%s%s", letters[i], letters[i]);
+            if (!CHECK_STATUS(w2v_file_create(&f, name, NULL), W2V_OK)) return;
+            size_t cut = before, length = strlen(letters[i]);
+            while (cut + length <= 200 && name[folder + cut]) cut += length;
+            if (cut > 200) cut = 200;
+            CHECK(f->temporary && !memcmp(f->temporary, name, folder + cut));
+            if (f->temporary) CHECK_STRING(f->temporary + folder + cut, f->suffix);
+            w2v_file_discard(f);
+        }
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(lower_case), TEST(threads)};
+    static const test_case tests[] = {TEST(lower_case), TEST(threads), TEST(temporary_name)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     const int failed = test_main("parts", tests, TEST_COUNT(tests), argc, argv);
     remove(path);

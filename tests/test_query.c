@@ -487,7 +487,7 @@ static void test_refusals(void)
     REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, but candidates is NULL");
     cfg.candidate_count = 0;
     cfg.threshold = strtof("nan", NULL);
-    REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite number, not nan");
+    REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite float, not nan");
     cfg = w2v_query_config_default();
     cfg.threads = 0;
     REFUSED(W2V_ERROR_ARGUMENT, "threads must be between 1 and 1024, not 0");
@@ -721,6 +721,13 @@ static void test_pca(void)
     }
     CHECK(worst < 1e-5);
     CHECK(variance[0] > 4.0 * variance[1] && fabs(mean[0]) < 1e-5 && fabs(mean[1]) < 1e-5);
+    static float over[N * (D + 1)];  // in place
+    int same_place = 1;
+    memcpy(over, x, sizeof over);
+    const w2v_matrix from = w2v_matrix_of(over, N, D, D + 1), to = w2v_matrix_of(over + 1, N, 2, D + 1);
+    CHECK_STATUS(w2v_pca(&from, &to, NULL), W2V_OK);
+    for (size_t i = 0; i < N; i++) same_place &= !memcmp(over + i * (D + 1) + 1, y + 2 * i, 2 * sizeof *y);
+    CHECK(same_place);
     static float small[N * (D + 1)], z[N * 2];  // what is noise depends on the numbers
     int same_shape = 1;
     for (size_t i = 0; i < N * (D + 1); i++) small[i] = ldexpf(x[i], -20);

@@ -623,6 +623,64 @@ static void test_useless_spacing(void)
     CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_ERROR_DIVERGED);
 }
 
+static double identity(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)touched, (void)user;
+    if (grad) grad[0] += 1.0f;
+    return (double)x[0];
+}
+
+// Where floats are 0.0005 apart a spacing of 0.03 is rounded by a hundredth: the step that is made counts.
+static void test_rounded_spacing(void)
+{
+    const w2v_objective f = {identity, NULL, 1, 0, NULL};
+    for (float x = 4097.0f; x > -5000.0f; x -= 8194.0f)
+        CHECK_STATUS(w2v_grad_check(&f, &x, 0.03f, 1e-9, NULL, NULL), W2V_OK);
+}
+
+// A component whose gradient is always 0 stays where it is: epsilon may not be 0.
+static void test_epsilon(void)
+{
+    for (int o = W2V_ADAM; o <= W2V_ADAGRAD; o++) {
+        w2v_sgd_config cfg = small_config((w2v_optimizer)o);
+        w2v_error err = {""};
+        float x[2] = {1.0f, 0.0f};
+        size_t n = 2;
+        const w2v_objective f = {square, &n, 2, 0, NULL};
+        cfg.epsilon = 0.0;
+        CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_ARGUMENT);
+        CHECK_STRING(err.message, "epsilon must be between 1e-37 and 1, not 0");
+        cfg.epsilon = 1e-37;
+        CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_OK);
+        CHECK(fabsf(x[0]) < 1.0f && x[1] == 0.0f);
+    }
+}
+
+// A run that is resumed where it ended has the last report of the first one.
+static void test_finished(void)
+{
+    for (size_t every = 2; every <= 10; every += 8) {
+        w2v_sgd_progress last[2];
+        size_t n = 1;
+        const w2v_objective f = {square, &n, 1, 0, NULL};
+        w2v_sgd_config cfg = small_config(W2V_SGD);
+        cfg.iterations = cfg.checkpoint_every = 5;
+        cfg.progress_every = every;
+        cfg.anneal_every = 2;
+        cfg.checkpoint = path;
+        remove(path);
+        cfg.resume = 1;
+        for (int i = 0; i < 2; i++) {
+            float x = 1.0f;
+            CHECK_STATUS(w2v_sgd(&f, &x, &cfg, &last[i], NULL), W2V_OK);
+        }
+        CHECK_EQUAL(last[1].iteration, 5);
+        CHECK(last[0].loss > 0.0 && last[1].loss == last[0].loss);
+        CHECK(last[0].learning_rate == 0.0125 && last[1].learning_rate == 0.0125);
+    }
+    remove(path);
+}
+
 static void test_resume(void)
 {
     for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) check_resume((w2v_optimizer)o);
@@ -634,7 +692,8 @@ int main(int argc, char **argv)
         TEST(sanity),           TEST(annealing),  TEST(resume),         TEST(sparse),
         TEST(optimizers),       TEST(stops),      TEST(refusals),       TEST(checkpoint_not_finite),
         TEST(shapes),           TEST(gradients),  TEST(normalize),      TEST(misuse),
-        TEST(forgotten_weight), TEST(not_finite), TEST(useless_spacing)};
+        TEST(forgotten_weight), TEST(not_finite), TEST(useless_spacing),
+        TEST(rounded_spacing),  TEST(epsilon),    TEST(finished)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     const int failed = test_main("sgd", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
