@@ -1147,8 +1147,9 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
-// and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
-// for w2v_trainer_new. A failure leaves the text before.
+// and its ids are kept (corpus_memory does not count). A source of ids means the same words as one that the
+// trainer is made with. Validations of another text are forgotten. Errors as for w2v_trainer_new. A failure
+// leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count,
                                         w2v_error *err);
 
@@ -8744,13 +8745,18 @@ W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
     block->weights = NULL;
 }
 
+W2V__PRIVATE void w2v__corpus_forget_all_ids(w2v__corpus *corpus)
+{
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
+        w2v__corpus_forget_ids(&corpus->blocks[b]);
+}
+
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
         if (corpus->pieces[i].source.kind == W2V_SOURCE_FILE)
             W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
-    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
-        w2v__corpus_forget_ids(&corpus->blocks[b]);
+    w2v__corpus_forget_all_ids(corpus);
     W2V_FREE(corpus->pieces);
     W2V_FREE(corpus->blocks);
 }
@@ -9341,7 +9347,7 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
     return W2V_OK;
 }
 
-// Stores a block, without its ids if those of all blocks have become too many. The caller has locked the
+// Stores a block. If the ids of all blocks have become too many, none are kept. The caller has locked the
 // queue.
 W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t b,
                                                 w2v__corpus_block *block, w2v_error *err)
@@ -9349,7 +9355,10 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
     w2v__corpus *c = counting->corpus;
     const size_t limit = counting->queue.cfg->corpus_memory;
     if (block->ids) counting->bytes += block->n * sizeof *block->ids;
-    if (limit && counting->bytes > limit) c->streamed = 1;
+    if (limit && counting->bytes > limit && !c->streamed) {
+        c->streamed = 1;
+        w2v__corpus_forget_all_ids(c);
+    }
     if (c->streamed) w2v__corpus_forget_ids(block);
     if (c->streamed && c->once)
         return w2v__fail(
@@ -9455,7 +9464,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting,
     counting->stream = c->once ? &stream : NULL;
     w2v__schedule_queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks,
                              c->bytes);
-    w2v__parallel(cfg->threads, w2v__corpus_count_work, counting);
+    w2v__parallel(c->once ? cfg->threads : w2v__min_size(cfg->threads, c->n_blocks), w2v__corpus_count_work,
+                  counting);
     w2v__corpus_stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
     return w2v__schedule_queue_finish(&counting->queue, err);
@@ -9482,33 +9492,29 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
-// Gives every block its ids: from provisional ones, or by reading the text once more.
-W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                           const w2v_vocab *vocab, w2v_error *err)
-{
-    w2v__corpus *c = counting->corpus;
-    const int again = c->streamed || !counting->keep_ids;
-    w2v_status status = W2V_OK;
-    counting->vocab = vocab;
-    counting->bytes = 0;
-    counting->keep_ids = !c->streamed;
-    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__corpus_forget_ids(&c->blocks[b]);
-    if (again)
-        status = w2v__corpus_read_sources(counting, cfg, vocab, err);
-    else
-        w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
-    w2v__corpus_continue_weights(c);
-    return status;
-}
-
-// Reads the corpus, which is open, as ids of a vocabulary.
+// Reads the corpus, which is open, as ids of a vocabulary. `names` are those of ids in the sources.
 W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
-                                            w2v_error *err)
+                                            const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus_counting counting;
     memset(&counting, 0, sizeof counting);
     counting.corpus = c;
-    return w2v__corpus_encode(&counting, cfg, vocab, err);
+    counting.vocab = vocab;
+    counting.keep_ids = !c->streamed;
+    const w2v_status status = w2v__corpus_read_sources(&counting, cfg, names, err);
+    w2v__corpus_continue_weights(c);
+    return status;
+}
+
+// Gives every block its ids: from provisional ones, or by reading the text, which is not one of ids, again.
+W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                           const w2v_vocab *vocab, w2v_error *err)
+{
+    w2v__corpus *c = counting->corpus;
+    if (c->streamed || !counting->keep_ids) return w2v__corpus_look_up(c, cfg, vocab, NULL, err);
+    w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
+    w2v__corpus_continue_weights(c);
+    return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -9812,6 +9818,7 @@ struct w2v_trainer {
     w2v_train_report report;
     w2v__corpus corpus;
     w2v_model *m;         // NULL: it has been taken
+    w2v__vocab_item *given;  // (V) its words in the order of the vocabulary that was given; NULL: none was
     int vectors_changed;  // since m->length was computed
     int pairwise;         // every pair is a step
     size_t span;          // T, windows in a span
@@ -11493,6 +11500,17 @@ W2V__PRIVATE size_t w2v__trainer_threads_of(const w2v_trainer *t)
 #endif
 }
 
+// Notes which words the ids of a source mean: counting has sorted those of the vocabulary that was given.
+W2V__PRIVATE w2v_status w2v__trainer_note_given(w2v_trainer *t, const w2v_vocab *given, w2v_error *err)
+{
+    const w2v_vocab *vocab = t->m->vocab;
+    t->given = (w2v__vocab_item *)w2v__new(vocab->size, sizeof *t->given, err);
+    if (!t->given) return W2V_ERROR_MEMORY;
+    for (uint32_t i = 0; i < vocab->size; i++)
+        t->given[i] = vocab->items[w2v_vocab_find(vocab, w2v_vocab_word(given, i))];
+    return W2V_OK;
+}
+
 // Counts the words and makes the model: input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as
 // in the original program.
 W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
@@ -11501,7 +11519,6 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
     used.report = &t->report;
-    if (!t->corpus.once) used.threads = w2v__trainer_threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
     const w2v_loss_type loss = t->cfg.loss_type;
@@ -11515,6 +11532,8 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
         return status;
     }
     w2v_model *const m = t->m;
+    if (given) status = w2v__trainer_note_given(t, given, err);
+    if (status != W2V_OK) return status;
     w2v_random r = w2v_random_stream(t->cfg.seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
         for (size_t k = 0; k < m->dim; k++)
@@ -11588,6 +11607,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     w2v__free_aligned(t->place_of_node);
     w2v__corpus_free(&t->corpus);
     w2v__corpus_free(&t->valid);
+    W2V_FREE(t->given);
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
     W2V_FREE(t->frozen);
@@ -11853,8 +11873,11 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     quiet.corpus_memory = 0;
     w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
+    w2v_vocab names = *t->m->vocab;  // of ids, in the order given
+    names.items = t->given;
     status = w2v__corpus_open(&valid, sources, n, err);
-    if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
+    if (status == W2V_OK)
+        status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, t->given ? &names : NULL, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&valid, err);
     if (status != W2V_OK) {
         w2v__corpus_free(&valid);
