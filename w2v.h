@@ -1356,7 +1356,7 @@ typedef struct w2v_phrases_config {
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most
                                     //         eight in a row, and that begin and end none: `of` and `the` in
-                                    //         `king of the hill`
+                                    //         `king of the hill`. All together have at most 1 MiB
     size_t connector_count;         // 0       how many
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it
                                     //         the rarest are forgotten. A pair takes 40 to 80 bytes. 0: no
@@ -8657,7 +8657,7 @@ typedef struct w2v__corpus_piece {
     uint64_t real;   // bytes of the source
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
-    size_t mark;     // bytes of its byte order mark, which are read as line feeds
+    size_t mark;     // bytes of its byte order mark, which are read as the corpus says
     int once;        // it can be read only once
     int in_line;     // if not once: its last byte is no line feed
 } w2v__corpus_piece;
@@ -8677,6 +8677,7 @@ typedef struct w2v__corpus {
     w2v__corpus_piece *pieces;
     size_t n_pieces;
     uint64_t bytes;  // of all pieces; 0 if that is not known
+    char mark;       // what each byte of a byte order mark is read as: a line feed
     int once;        // a piece can be read only once
     int weighted;    // sentences have weights
     w2v__corpus_block *blocks;
@@ -8732,9 +8733,10 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     status = w2v__files_reader_open(&reader, &piece->source, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, 0, head, n, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, &last, 1, err);
-    piece->in_line = last != '\n';
     w2v__files_reader_close(&reader);
-    return status == W2V_OK ? w2v__files_check_head(source, head, n, &piece->mark, err) : status;
+    if (status == W2V_OK) status = w2v__files_check_head(source, head, n, &piece->mark, err);
+    piece->in_line = last != '\n' && piece->real > piece->mark;
+    return status;
 }
 
 W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
@@ -8769,6 +8771,7 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     c->pieces = (w2v__corpus_piece *)w2v__new_zeros(n, sizeof *c->pieces, err);
     if (!c->pieces) return W2V_ERROR_MEMORY;
     c->n_pieces = n;
+    c->mark = '\n';
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
         w2v__corpus_piece *p = &c->pieces[i];
@@ -8857,7 +8860,7 @@ typedef struct w2v__corpus_stream {
     w2v_source source;    // what is read of it,
     w2v__files_input in;  // and how
     w2v__corpus_ids ids;
-    size_t mark;  // line feeds that are yet to stand for its byte order mark
+    size_t mark;  // bytes of its byte order mark that are yet to be replaced
     int in_line;  // its last byte was no line feed
     // the byte before the next block, and those of it that the block before needed
     char carry[W2V_MAX_WORD + 2];
@@ -8899,7 +8902,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
     }
     st->in.err = NULL;  // the next call has another
     st->mark = (size_t)st->in.offset;
-    st->in_line = st->mark > 0;
+    st->in_line = 0;
     return status;
 }
 
@@ -8916,7 +8919,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
         }
         if (st->mark) {
             st->mark--;
-            out[(*n)++] = '\n';
+            out[(*n)++] = st->corpus->mark;
             continue;
         }
         const size_t got = w2v__min_size(w2v__files_need(&st->in, 1), room - *n);
@@ -8998,7 +9001,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
         if (status == W2V_OK) status = w2v__files_read_at(&s->reader, from, out, real, err);
         if (status != W2V_OK) return status;
         if (real < take) out[real] = '\n';
-        for (size_t k = (size_t)from; k < piece->mark && k - from < take; k++) out[k - from] = '\n';
+        for (size_t k = (size_t)from; k < piece->mark && k - from < take; k++)
+            out[k - from] = s->corpus->mark;
     }
     return W2V_OK;
 }
@@ -14947,7 +14951,11 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (implementation)
 
-enum { W2V__PHRASES_MOST_CONNECTORS = 8, W2V__PHRASES_MOST_DELIMITER = 16 };
+enum {
+    W2V__PHRASES_MOST_CONNECTORS = 8,
+    W2V__PHRASES_MOST_DELIMITER = 16,
+    W2V__PHRASES_LONGEST = 1 << 20  // line of a file: that of the connectors
+};
 
 // Two words, as ids, and the chain of connectors between them.
 typedef struct w2v__phrases_key {
@@ -15281,7 +15289,9 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
     const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
-    return status;
+    if (strlen("connectors") + p->words->bytes <= W2V__PHRASES_LONGEST) return status;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the connectors have more than %d bytes",
+                     (int)W2V__PHRASES_LONGEST);
 }
 
 // Writes the words of a phrase with `between` between them, at most `room` bytes. Returns how many it needs.
@@ -15487,6 +15497,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     j.p = p;
     w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
+    corpus.mark = ' ';  // a line feed would be written
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
     return status;
@@ -15563,10 +15574,9 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_lin
 // The first two lines.
 W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
 {
-    enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
     w2v__files_line line;
-    w2v_status status = w2v__files_input_line(in, LONGEST, &line);
+    w2v_status status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
@@ -15575,7 +15585,7 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
         return w2v__files_bad(in, NULL, " is not a file of w2v_phrases_save");
     status = w2v__phrases_new(phrases, field, err);
     w2v__files_input_pass(in, &line);
-    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line);
+    if (status == W2V_OK) status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;
