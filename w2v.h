@@ -1251,7 +1251,8 @@ typedef struct w2v_load_config {
                               // W2V_FORMAT_TSV, NPY and SAFETENSORS, one for every row, in order: one a
                               // line, a table as metadata.tsv is, or (not TSV) a tokenizer.json
     const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
-                                    //       (max_words: among its first ones). Other rows are checked, too
+                                    //       (max_words: among its first ones). Other rows are checked like
+                                    //       theirs, except in W2V_FORMAT_FASTTEXT
     size_t keep_word_count;         // 0     0: all words
     size_t threads;                 // CPUs  1 .. 1024 that read the numbers of text; 16 at most do. The
                                     //       result does not depend on it
@@ -1272,11 +1273,12 @@ typedef struct w2v_load_report {
 W2V__DECLARE_CONFIG(w2v_load_config);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save: with counts and all
-// matrices, to start with when training goes on with another text. cfg may be NULL: the default;
-// W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT
-// with line or byte: not a vector file, a damaged one, or words that are not those of the vectors.
-// W2V_ERROR_EMPTY: no vectors, or none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see
-// cfg.words), or one of keep_words is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
+// matrices, to start with when training goes on with another text (of a part of the words without the vectors
+// of inner nodes, which belong to the tree of all words). cfg may be NULL: the default; W2V_FORMAT_TSV must
+// be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not
+// a vector file, a damaged one, or words that are not those of the vectors. W2V_ERROR_EMPTY: no vectors, or
+// none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see cfg.words), or one of keep_words
+// is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 
@@ -12002,7 +12004,9 @@ W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
 {
     float most = 0.0f;
     for (size_t k = 0; k < dim; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
-    return most / 127.0f;
+    const float scale = most / 127.0f;
+    const int overflows = (double)scale * 127.0 > (double)FLT_MAX;  // it has been rounded up
+    return overflows ? w2v__files_of_bits(w2v__bits_of_float(scale) - 1) : scale;
 }
 
 // A row of half precision or int8.
@@ -13991,19 +13995,19 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
             const size_t bytes = n * x->kind->bytes;
             const char *from = w2v__files_peek(&l->in, bytes);
             if (!from) return w2v__formats_cut(l, x->end - l->in.offset);
-            const uint32_t place = x->by_columns ? 0 : l->place[line];
-            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
-            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, from, n, piece);
-            const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
+            const int apart = x->by_columns || l->place[line] == W2V_NONE;
+            float *piece = apart ? column : to + l->place[line] * stride + first;
+            w2v__formats_get_numbers(x->kind, from, n, piece);
+            const int good = !x->by_columns && kernels->finite(piece, n);
             for (size_t k = 0; k < n && !good; k++) {
                 const size_t row = x->by_columns ? first + k : line,
                              number = x->by_columns ? line : first + k;
-                if (l->place[row] == W2V_NONE) continue;
+                if (row >= l->report.rows) break;  // max_words
                 if (!w2v__is_finite(piece[k]))
                     return w2v__files_bad(
                         &l->in, NULL, " byte %llu: number %zu of vector %zu is not a finite float",
                         (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
-                to[l->place[row] * stride + number] = piece[k];
+                if (l->place[row] != W2V_NONE) to[l->place[row] * stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
             const w2v_status status = w2v__io_progress(l, 0);
@@ -14577,12 +14581,11 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 
 // -- w2v's own file
 
-// Copies the words that are to be kept into a model with memory of its own.
+// Copies the words that are to be kept into a model with memory of its own. Rows of inner nodes are left out:
+// fewer words have another tree.
 W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
-    unsigned matrices = 0;
-    for (int k = 0; k < W2V__MODEL_MATRICES; k++)
-        if (w2v__model_matrix(m, k)) matrices |= 1u << k;
+    const unsigned matrices = W2V__MODEL_HAS_IN | (m->output ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     w2v_status status = W2V_OK;
     for (uint32_t i = 0; status == W2V_OK && i < m->size && !w2v__io_limit_reached(l); i++) {
         const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
@@ -14593,7 +14596,7 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     if (status != W2V_OK) return status;
     for (size_t i = 0; i < l->places; i++)
         for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
-            if (w2v__model_matrix(m, k))
+            if (w2v__model_matrix(l->model, k))
                 memcpy(w2v__model_matrix(l->model, k) + l->place[i] * m->stride,
                        w2v__model_matrix(m, k) + i * m->stride, m->stride * sizeof(float));
     w2v_model_changed(l->model);
@@ -14620,6 +14623,10 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
             if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
                 status = w2v__files_bad(&l->in, NULL, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
+    if (status == W2V_OK)
+        l->report.format = w2v__files_part_count(p, "input", 4)   ? W2V_FORMAT_NATIVE
+                           : w2v__files_part_count(p, "input", 2) ? W2V_FORMAT_NATIVE_FLOAT16
+                                                                  : W2V_FORMAT_NATIVE_INT8;
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) {
         l->model = m;
