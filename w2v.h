@@ -941,7 +941,8 @@ typedef struct w2v_train_report {
                           // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
                           // vector (CBOW: the mean of a window) and the centre; a negative that pairs
                           // share counts several times, so that each pair has K
-    double epoch_loss;    // the same since the epoch began in which the last run began
+    double epoch_loss;    // the same since the epoch began in which the last run began; after
+                          // w2v_trainer_read: since the epoch of the last round began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
     size_t stale;         // validations since the lowest
@@ -1307,8 +1308,8 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn wr
 // source. Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the
 // checkpoint has the best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a
 // checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another configuration or text.
-// W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
-// (W2V_ERROR_IO): then it can only be freed. What can be read only once is kept in memory meanwhile.
+// W2V_ERROR_MEMORY. The trainer is as before then. The file is mapped meanwhile, see FILES; another source is
+// kept in memory.
 W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *source, w2v_error *err);
 #endif
 
@@ -8521,7 +8522,7 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     if (q->phase == W2V_PHASE_TRAIN) {
         p.words = done;
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
-        p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
+        p.epoch = w2v__min_size((size_t)(done / (q->total / q->cfg->epochs)), q->cfg->epochs - 1);
         p.learning_rate = w2v__schedule_alpha(q->cfg, done, q->total);
         p.loss = w2v__schedule_mean_loss(loss, q->shown);
         q->shown = loss;
@@ -9841,8 +9842,9 @@ struct w2v_trainer {
     float *best[W2V__MODEL_MATRICES];  // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;                 // what is validated with
     size_t validations;
-    w2v__schedule_loss epoch_loss;  // of the epoch in which the last run began,
-    size_t epoch;                   // this one
+    size_t epoch;                    // of the last round,
+    w2v__schedule_loss epoch_loss;   // and its loss so far
+    w2v__schedule_loss loss_before;  // what that was when the last run began
     uint64_t trained_before;        // by a trainer whose checkpoint was loaded
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
@@ -11169,6 +11171,9 @@ W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
 W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 {
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
+    const size_t epoch = t->lanes[0].tokens.block / t->corpus.n_blocks;  // of all lanes
+    if (epoch != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
+    t->epoch = epoch;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens *k = &t->lanes[i].tokens;
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
@@ -11250,6 +11255,7 @@ W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
 W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
+    if (!t->negatives) return W2V_OK;
     double *weight = (double *)w2v__new(V, sizeof *weight, err);
     if (!weight) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < V; i++) {
@@ -11642,8 +11648,7 @@ W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
         const size_t in_epoch = end % blocks, rounds = (in_epoch + t->n_lanes - 1) / t->n_lanes;
         t->queue.end = end - in_epoch + w2v__min_size(rounds * t->n_lanes, blocks);
     }
-    if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
-    t->epoch = t->next / t->corpus.n_blocks;
+    t->loss_before = t->next % blocks ? t->epoch_loss : w2v__schedule_no_loss;
 }
 
 // All threads have joined: what they have done goes to the report.
@@ -11654,7 +11659,9 @@ W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
     t->next = t->queue.next;
     t->report.done = t->queue.done;
     t->report.loss = w2v__schedule_mean_loss(t->queue.loss, w2v__schedule_no_loss);
-    t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
+    w2v__schedule_loss of_epoch = t->loss_before;
+    w2v__schedule_add_loss(&of_epoch, t->queue.loss);
+    t->report.epoch_loss = w2v__schedule_mean_loss(of_epoch, w2v__schedule_no_loss);
     t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_lanes; i++) t->report.trained += t->lanes[i].tokens.trained;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(&t->corpus, err);
@@ -14905,7 +14912,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
     }
     t->next = (size_t)at->next;
-    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
+    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;
     t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at->trained;
     t->seconds = w2v__double_of(at->seconds);
