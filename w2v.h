@@ -7683,6 +7683,8 @@ typedef struct w2v__vocab_tally {
 #else
 #error \
     "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN"
+// Compilers stop here, instead of at each use below (gcc not at a name that __has_include has looked for).
+#include "stb_ds.h, which is missing"
 #endif
 #else
 #include "stb_ds.h"
