@@ -8670,7 +8670,8 @@ typedef struct w2v__corpus_piece {
 typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
     float *weights;      // of its sentences, if they have some
-    float first_weight;  // of the sentence that goes on from the block before
+    float first_weight;  // of the sentence that goes on from the block before,
+    float last_weight;   // and of the last one that begins here; negative: none does
     size_t n;
     size_t words;           // n without the ends of sentences
     uint64_t hash;          // of the ids
@@ -9243,10 +9244,16 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error 
                : W2V_OK;
 }
 
+// Adds a number to a hash: FNV-1a, but with numbers instead of bytes.
+W2V__INLINE uint64_t w2v__corpus_hash_number(uint64_t h, uint64_t number)
+{
+    return (h ^ number) * UINT64_C(1099511628211);
+}
+
 W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 {
     uint64_t h = W2V__HASH_START;
-    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < n; i++) h = w2v__corpus_hash_number(h, ids[i]);
     return h;
 }
 
@@ -9342,7 +9349,7 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
 {
     memset(block, 0, sizeof *block);
     w2v__corpus_describe_block(block, r);
-    block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__corpus_continue_weights
+    block->last_weight = r->weight;
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__new(r->n, sizeof *r->ids, err);
     block->weights =
@@ -9434,10 +9441,9 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     float weight = 1.0f;  // not needed: the first block begins with a line
     for (size_t b = 0; c->weighted && b < c->n_blocks; b++) {
         w2v__corpus_block *block = &c->blocks[b];
-        const float last = block->first_weight;
         if (block->weights && block->weights[0] < 0.0f) block->weights[0] = weight;
         block->first_weight = weight;
-        if (last >= 0.0f) weight = last;
+        if (block->last_weight >= 0.0f) weight = block->last_weight;
     }
 }
 
@@ -11207,14 +11213,15 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
         return W2V__LANES_END;
     }
     t->chunks_end = !in_chunk;
-    if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
-    if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
-        w2v__lanes_begin_chunks(t);
-        return W2V__LANES_PLAN;
+    const int several = t->n_lanes > 1;
+    if (stage == W2V__LANES_CHUNK) {
+        t->interval_at = 0;
+        if (several) w2v__lanes_begin_chunks(t);
+        return several ? W2V__LANES_PLAN : W2V__LANES_TRAIN;
     }
-    if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
-    if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
-    t->interval_at++;
+    if (stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
+    if (stage == W2V__LANES_TRAIN && several) return W2V__LANES_MERGE;
+    t->interval_at++;  // merged, or trained by a single lane
     w2v__lanes_note_progress(t);
     if (in_chunk) return W2V__LANES_TRAIN;
     if (in_text) return W2V__LANES_CHUNK;
@@ -14769,8 +14776,9 @@ W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
-        const uint64_t block[3] = {c->blocks[b].hash, c->blocks[b].n, c->blocks[b].weights_hash};
-        for (size_t i = 0; i < 3; i++) h = (h ^ block[i]) * UINT64_C(1099511628211);
+        h = w2v__corpus_hash_number(h, c->blocks[b].hash);
+        h = w2v__corpus_hash_number(h, c->blocks[b].n);
+        h = w2v__corpus_hash_number(h, c->blocks[b].weights_hash);
     }
     return h;
 }
