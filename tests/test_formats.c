@@ -342,6 +342,9 @@ static void test_max_words(void)
           m->size == 1);
     w2v_model_free(m);
     max_words = 0;
+    keep_word = "a";  // other rows are checked, too
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\tx\n"), BYTES("a\nb\n"), 0), W2V_ERROR_FORMAT);
+    keep_word = NULL;
     w2v_buffer_free(&b);
 }
 
