@@ -8537,8 +8537,8 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     }
 }
 
-// A block is finished; thread 0, which belongs to the user, reports now and then, but not after a failure or a
-// stop.
+// A block is finished; thread 0, which belongs to the user, reports now and then, but not after a failure or
+// a stop.
 W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);

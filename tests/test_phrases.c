@@ -415,7 +415,7 @@ static void test_connector_bytes(void)
     w2v_error err;
     for (int i = 0; i < MANY; i++) {
         memset(names[i], 'x', W2V_MAX_WORD);
-        snprintf(names[i] + W2V_MAX_WORD - 6, 7, "%d", i + 100000);
+        for (int k = 0, n = i; k < 6; k++, n /= 10) names[i][W2V_MAX_WORD - 1 - k] = (char)('0' + n % 10);
         connectors[i] = names[i];
     }
     const size_t most = ((1 << 20) - strlen("connectors")) / (W2V_MAX_WORD + 1);

@@ -202,7 +202,8 @@ static void test_held_out_ids(void)
     cfg.sample = 0.0;
     w2v_source s = w2v_source_ids(numbers, sizeof numbers / sizeof *numbers, NULL);
     w2v_trainer *t = NULL;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK && w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
     CHECK_NEAR(held_out_loss(t, w2v_source_ids(held_numbers, 3, NULL)),
                held_out_loss(t, w2v_source_text("200 300 1", 9)), 0.0);
     w2v_trainer_free(t);
