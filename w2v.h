@@ -951,7 +951,8 @@ typedef struct w2v_train_report {
                           // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
                           // vector (CBOW: the mean of a window) and the centre; a negative that pairs
                           // share counts several times, so that each pair has K
-    double epoch_loss;    // the same since the epoch began in which the last run began
+    double epoch_loss;    // the same since the epoch began in which the last run began; after
+                          // w2v_trainer_read: since the epoch of the last round began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
     size_t stale;         // validations since the lowest
@@ -1157,8 +1158,9 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
-// and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
-// for w2v_trainer_new. A failure leaves the text before.
+// and its ids are kept (corpus_memory does not count). A source of ids means the same words as one that the
+// trainer is made with. Validations of another text are forgotten. Errors as for w2v_trainer_new. A failure
+// leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count,
                                         w2v_error *err);
 
@@ -1260,7 +1262,8 @@ typedef struct w2v_load_config {
                               // W2V_FORMAT_TSV, NPY and SAFETENSORS, one for every row, in order: one a
                               // line, a table as metadata.tsv is, or (not TSV) a tokenizer.json
     const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
-                                    //       (max_words: among its first ones). Other rows are checked, too
+                                    //       (max_words: among its first ones). Other rows are checked like
+                                    //       theirs, except in W2V_FORMAT_FASTTEXT
     size_t keep_word_count;         // 0     0: all words
     size_t threads;                 // CPUs  1 .. 1024 that check and decode native files and read the numbers
                                     //       of text; 16 at most do that. The result does not depend on it
@@ -1281,11 +1284,12 @@ typedef struct w2v_load_report {
 W2V__DECLARE_CONFIG(w2v_load_config);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save: with counts and all
-// matrices, to start with when training goes on with another text. cfg may be NULL: the default;
-// W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT
-// with line or byte: not a vector file, a damaged one, or words that are not those of the vectors.
-// W2V_ERROR_EMPTY: no vectors, or none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see
-// cfg.words), or one of keep_words is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
+// matrices, to start with when training goes on with another text (of a part of the words without the vectors
+// of inner nodes, which belong to the tree of all words). cfg may be NULL: the default; W2V_FORMAT_TSV must
+// be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not
+// a vector file, a damaged one, or words that are not those of the vectors. W2V_ERROR_EMPTY: no vectors, or
+// none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see cfg.words), or one of keep_words
+// is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 
@@ -1315,8 +1319,8 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn wr
 // source. Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the
 // checkpoint has the best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a
 // checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another configuration or text.
-// W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
-// (W2V_ERROR_IO): then it can only be freed. What can be read only once is kept in memory meanwhile.
+// W2V_ERROR_MEMORY. The trainer is as before then. The file is mapped meanwhile, see FILES; another source is
+// kept in memory.
 W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *source, w2v_error *err);
 #endif
 
@@ -1366,7 +1370,7 @@ typedef struct w2v_phrases_config {
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most
                                     //         eight in a row, and that begin and end none: `of` and `the` in
-                                    //         `king of the hill`
+                                    //         `king of the hill`. All together have at most 1 MiB
     size_t connector_count;         // 0       how many
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it
                                     //         the rarest are forgotten. A pair takes 40 to 80 bytes. 0: no
@@ -7675,6 +7679,8 @@ typedef struct w2v__vocab_tally {
 #else
 #error \
     "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN"
+// Compilers stop here, instead of at each use below (gcc not at a name that __has_include has looked for).
+#include "stb_ds.h, which is missing"
 #endif
 #else
 #include "stb_ds.h"
@@ -8514,7 +8520,7 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     if (q->phase == W2V_PHASE_TRAIN) {
         p.words = done;
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
-        p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
+        p.epoch = w2v__min_size((size_t)(done / (q->total / q->cfg->epochs)), q->cfg->epochs - 1);
         p.learning_rate = w2v__schedule_alpha(q->cfg, done, q->total);
         p.loss = w2v__schedule_mean_loss(loss, q->shown);
         q->shown = loss;
@@ -8527,8 +8533,8 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
     }
 }
 
-// A block is finished; thread 0, which belongs to the user, reports now and then, but not after a failure or a
-// stop.
+// A block is finished; thread 0, which belongs to the user, reports now and then, but not after a failure or
+// a stop.
 W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);
@@ -8652,7 +8658,7 @@ typedef struct w2v__corpus_piece {
     uint64_t real;   // bytes of the source
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
-    size_t mark;     // bytes of its byte order mark, which are read as line feeds
+    size_t mark;     // bytes of its byte order mark, which are read as the corpus says
     int once;        // it can be read only once
     int in_line;     // if not once: its last byte is no line feed
 } w2v__corpus_piece;
@@ -8660,7 +8666,8 @@ typedef struct w2v__corpus_piece {
 typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
     float *weights;      // of its sentences, if they have some
-    float first_weight;  // of the sentence that goes on from the block before
+    float first_weight;  // of the sentence that goes on from the block before,
+    float last_weight;   // and of the last one that begins here; negative: none does
     size_t n;
     size_t words;           // n without the ends of sentences
     uint64_t hash;          // of the ids
@@ -8672,6 +8679,7 @@ typedef struct w2v__corpus {
     w2v__corpus_piece *pieces;
     size_t n_pieces;
     uint64_t bytes;  // of all pieces; 0 if that is not known
+    char mark;       // what each byte of a byte order mark is read as: a line feed
     int once;        // a piece can be read only once
     int weighted;    // sentences have weights
     w2v__corpus_block *blocks;
@@ -8727,9 +8735,10 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     status = w2v__files_reader_open(&reader, &piece->source, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, 0, head, n, err);
     if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, &last, 1, err);
-    piece->in_line = last != '\n';
     w2v__files_reader_close(&reader);
-    return status == W2V_OK ? w2v__files_check_head(source, head, n, &piece->mark, err) : status;
+    if (status == W2V_OK) status = w2v__files_check_head(source, head, n, &piece->mark, err);
+    piece->in_line = last != '\n' && piece->real > piece->mark;
+    return status;
 }
 
 W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
@@ -8740,13 +8749,18 @@ W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
     block->weights = NULL;
 }
 
+W2V__PRIVATE void w2v__corpus_forget_all_ids(w2v__corpus *corpus)
+{
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
+        w2v__corpus_forget_ids(&corpus->blocks[b]);
+}
+
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
         if (corpus->pieces[i].source.kind == W2V_SOURCE_FILE)
             W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
-    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
-        w2v__corpus_forget_ids(&corpus->blocks[b]);
+    w2v__corpus_forget_all_ids(corpus);
     W2V_FREE(corpus->pieces);
     W2V_FREE(corpus->blocks);
 }
@@ -8759,6 +8773,7 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     c->pieces = (w2v__corpus_piece *)w2v__new_zeros(n, sizeof *c->pieces, err);
     if (!c->pieces) return W2V_ERROR_MEMORY;
     c->n_pieces = n;
+    c->mark = '\n';
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
         w2v__corpus_piece *p = &c->pieces[i];
@@ -8847,7 +8862,7 @@ typedef struct w2v__corpus_stream {
     w2v_source source;    // what is read of it,
     w2v__files_input in;  // and how
     w2v__corpus_ids ids;
-    size_t mark;  // line feeds that are yet to stand for its byte order mark
+    size_t mark;  // bytes of its byte order mark that are yet to be replaced
     int in_line;  // its last byte was no line feed
     // the byte before the next block, and those of it that the block before needed
     char carry[W2V_MAX_WORD + 2];
@@ -8889,7 +8904,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
     }
     st->in.err = NULL;  // the next call has another
     st->mark = (size_t)st->in.offset;
-    st->in_line = st->mark > 0;
+    st->in_line = 0;
     return status;
 }
 
@@ -8906,7 +8921,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
         }
         if (st->mark) {
             st->mark--;
-            out[(*n)++] = '\n';
+            out[(*n)++] = st->corpus->mark;
             continue;
         }
         const size_t got = w2v__min_size(w2v__files_need(&st->in, 1), room - *n);
@@ -8988,7 +9003,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
         if (status == W2V_OK) status = w2v__files_read_at(&s->reader, from, out, real, err);
         if (status != W2V_OK) return status;
         if (real < take) out[real] = '\n';
-        for (size_t k = (size_t)from; k < piece->mark && k - from < take; k++) out[k - from] = '\n';
+        for (size_t k = (size_t)from; k < piece->mark && k - from < take; k++)
+            out[k - from] = s->corpus->mark;
     }
     return W2V_OK;
 }
@@ -9224,10 +9240,16 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error 
                : W2V_OK;
 }
 
+// Adds a number to a hash: FNV-1a, but with numbers instead of bytes.
+W2V__INLINE uint64_t w2v__corpus_hash_number(uint64_t h, uint64_t number)
+{
+    return (h ^ number) * UINT64_C(1099511628211);
+}
+
 W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 {
     uint64_t h = W2V__HASH_START;
-    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < n; i++) h = w2v__corpus_hash_number(h, ids[i]);
     return h;
 }
 
@@ -9323,7 +9345,7 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
 {
     memset(block, 0, sizeof *block);
     w2v__corpus_describe_block(block, r);
-    block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__corpus_continue_weights
+    block->last_weight = r->weight;
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__new(r->n, sizeof *r->ids, err);
     block->weights =
@@ -9337,7 +9359,7 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
     return W2V_OK;
 }
 
-// Stores a block, without its ids if those of all blocks have become too many. The caller has locked the
+// Stores a block. If the ids of all blocks have become too many, none are kept. The caller has locked the
 // queue.
 W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t b,
                                                 w2v__corpus_block *block, w2v_error *err)
@@ -9345,7 +9367,10 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
     w2v__corpus *c = counting->corpus;
     const size_t limit = counting->queue.cfg->corpus_memory;
     if (block->ids) counting->bytes += block->n * sizeof *block->ids;
-    if (limit && counting->bytes > limit) c->streamed = 1;
+    if (limit && counting->bytes > limit && !c->streamed) {
+        c->streamed = 1;
+        w2v__corpus_forget_all_ids(c);
+    }
     if (c->streamed) w2v__corpus_forget_ids(block);
     if (c->streamed && c->once)
         return w2v__fail(
@@ -9412,10 +9437,9 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     float weight = 1.0f;  // not needed: the first block begins with a line
     for (size_t b = 0; c->weighted && b < c->n_blocks; b++) {
         w2v__corpus_block *block = &c->blocks[b];
-        const float last = block->first_weight;
         if (block->weights && block->weights[0] < 0.0f) block->weights[0] = weight;
         block->first_weight = weight;
-        if (last >= 0.0f) weight = last;
+        if (block->last_weight >= 0.0f) weight = block->last_weight;
     }
 }
 
@@ -9451,7 +9475,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting,
     counting->stream = c->once ? &stream : NULL;
     w2v__schedule_queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks,
                              c->bytes);
-    w2v__parallel(cfg->threads, w2v__corpus_count_work, counting);
+    w2v__parallel(c->once ? cfg->threads : w2v__min_size(cfg->threads, c->n_blocks), w2v__corpus_count_work,
+                  counting);
     w2v__corpus_stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
     return w2v__schedule_queue_finish(&counting->queue, err);
@@ -9478,33 +9503,29 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
-// Gives every block its ids: from provisional ones, or by reading the text once more.
-W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                           const w2v_vocab *vocab, w2v_error *err)
-{
-    w2v__corpus *c = counting->corpus;
-    const int again = c->streamed || !counting->keep_ids;
-    w2v_status status = W2V_OK;
-    counting->vocab = vocab;
-    counting->bytes = 0;
-    counting->keep_ids = !c->streamed;
-    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__corpus_forget_ids(&c->blocks[b]);
-    if (again)
-        status = w2v__corpus_read_sources(counting, cfg, vocab, err);
-    else
-        w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
-    w2v__corpus_continue_weights(c);
-    return status;
-}
-
-// Reads the corpus, which is open, as ids of a vocabulary.
+// Reads the corpus, which is open, as ids of a vocabulary. `names` are those of ids in the sources.
 W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
-                                            w2v_error *err)
+                                            const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus_counting counting;
     memset(&counting, 0, sizeof counting);
     counting.corpus = c;
-    return w2v__corpus_encode(&counting, cfg, vocab, err);
+    counting.vocab = vocab;
+    counting.keep_ids = !c->streamed;
+    const w2v_status status = w2v__corpus_read_sources(&counting, cfg, names, err);
+    w2v__corpus_continue_weights(c);
+    return status;
+}
+
+// Gives every block its ids: from provisional ones, or by reading the text, which is not one of ids, again.
+W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                           const w2v_vocab *vocab, w2v_error *err)
+{
+    w2v__corpus *c = counting->corpus;
+    if (c->streamed || !counting->keep_ids) return w2v__corpus_look_up(c, cfg, vocab, NULL, err);
+    w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
+    w2v__corpus_continue_weights(c);
+    return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -9808,6 +9829,7 @@ struct w2v_trainer {
     w2v_train_report report;
     w2v__corpus corpus;
     w2v_model *m;         // NULL: it has been taken
+    w2v__vocab_item *given;  // (V) its words in the order of the vocabulary that was given; NULL: none was
     int vectors_changed;  // since m->length was computed
     int pairwise;         // every pair is a step
     size_t span;          // T, windows in a span
@@ -9824,8 +9846,9 @@ struct w2v_trainer {
     float *best[W2V__MODEL_MATRICES];  // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;                 // what is validated with
     size_t validations;
-    w2v__schedule_loss epoch_loss;  // of the epoch in which the last run began,
-    size_t epoch;                   // this one
+    size_t epoch;                    // of the last round,
+    w2v__schedule_loss epoch_loss;   // and its loss so far
+    w2v__schedule_loss loss_before;  // what that was when the last run began
     uint64_t trained_before;        // by a trainer whose checkpoint was loaded
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
@@ -11152,6 +11175,9 @@ W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
 W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 {
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
+    const size_t epoch = t->lanes[0].tokens.block / t->corpus.n_blocks;  // of all lanes
+    if (epoch != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
+    t->epoch = epoch;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens *k = &t->lanes[i].tokens;
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
@@ -11183,14 +11209,15 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
         return W2V__LANES_END;
     }
     t->chunks_end = !in_chunk;
-    if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
-    if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
-        w2v__lanes_begin_chunks(t);
-        return W2V__LANES_PLAN;
+    const int several = t->n_lanes > 1;
+    if (stage == W2V__LANES_CHUNK) {
+        t->interval_at = 0;
+        if (several) w2v__lanes_begin_chunks(t);
+        return several ? W2V__LANES_PLAN : W2V__LANES_TRAIN;
     }
-    if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
-    if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
-    t->interval_at++;
+    if (stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
+    if (stage == W2V__LANES_TRAIN && several) return W2V__LANES_MERGE;
+    t->interval_at++;  // merged, or trained by a single lane
     w2v__lanes_note_progress(t);
     if (in_chunk) return W2V__LANES_TRAIN;
     if (in_text) return W2V__LANES_CHUNK;
@@ -11233,6 +11260,7 @@ W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
 W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
+    if (!t->negatives) return W2V_OK;
     double *weight = (double *)w2v__new(V, sizeof *weight, err);
     if (!weight) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < V; i++) {
@@ -11489,6 +11517,17 @@ W2V__PRIVATE size_t w2v__trainer_threads_of(const w2v_trainer *t)
 #endif
 }
 
+// Notes which words the ids of a source mean: counting has sorted those of the vocabulary that was given.
+W2V__PRIVATE w2v_status w2v__trainer_note_given(w2v_trainer *t, const w2v_vocab *given, w2v_error *err)
+{
+    const w2v_vocab *vocab = t->m->vocab;
+    t->given = (w2v__vocab_item *)w2v__new(vocab->size, sizeof *t->given, err);
+    if (!t->given) return W2V_ERROR_MEMORY;
+    for (uint32_t i = 0; i < vocab->size; i++)
+        t->given[i] = vocab->items[w2v_vocab_find(vocab, w2v_vocab_word(given, i))];
+    return W2V_OK;
+}
+
 // Counts the words and makes the model: input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as
 // in the original program.
 W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
@@ -11497,7 +11536,6 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
     used.report = &t->report;
-    if (!t->corpus.once) used.threads = w2v__trainer_threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
     const w2v_loss_type loss = t->cfg.loss_type;
@@ -11511,6 +11549,8 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
         return status;
     }
     w2v_model *const m = t->m;
+    if (given) status = w2v__trainer_note_given(t, given, err);
+    if (status != W2V_OK) return status;
     w2v_random r = w2v_random_stream(t->cfg.seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
         for (size_t k = 0; k < m->dim; k++)
@@ -11584,6 +11624,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     w2v__free_aligned(t->place_of_node);
     w2v__corpus_free(&t->corpus);
     w2v__corpus_free(&t->valid);
+    W2V_FREE(t->given);
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
     W2V_FREE(t->frozen);
@@ -11612,8 +11653,7 @@ W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
         const size_t in_epoch = end % blocks, rounds = (in_epoch + t->n_lanes - 1) / t->n_lanes;
         t->queue.end = end - in_epoch + w2v__min_size(rounds * t->n_lanes, blocks);
     }
-    if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
-    t->epoch = t->next / t->corpus.n_blocks;
+    t->loss_before = t->next % blocks ? t->epoch_loss : w2v__schedule_no_loss;
 }
 
 // All threads have joined: what they have done goes to the report.
@@ -11624,7 +11664,9 @@ W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
     t->next = t->queue.next;
     t->report.done = t->queue.done;
     t->report.loss = w2v__schedule_mean_loss(t->queue.loss, w2v__schedule_no_loss);
-    t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
+    w2v__schedule_loss of_epoch = t->loss_before;
+    w2v__schedule_add_loss(&of_epoch, t->queue.loss);
+    t->report.epoch_loss = w2v__schedule_mean_loss(of_epoch, w2v__schedule_no_loss);
     t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_lanes; i++) t->report.trained += t->lanes[i].tokens.trained;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(&t->corpus, err);
@@ -11849,8 +11891,11 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     quiet.corpus_memory = 0;
     w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
+    w2v_vocab names = *t->m->vocab;  // of ids, in the order given
+    names.items = t->given;
     status = w2v__corpus_open(&valid, sources, n, err);
-    if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
+    if (status == W2V_OK)
+        status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, t->given ? &names : NULL, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&valid, err);
     if (status != W2V_OK) {
         w2v__corpus_free(&valid);
@@ -11971,7 +12016,9 @@ W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
 {
     float most = 0.0f;
     for (size_t k = 0; k < dim; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
-    return most / 127.0f;
+    const float scale = most / 127.0f;
+    const int overflows = (double)scale * 127.0 > (double)FLT_MAX;  // it has been rounded up
+    return overflows ? w2v__files_of_bits(w2v__bits_of_float(scale) - 1) : scale;
 }
 
 // A row of half precision or int8.
@@ -13960,19 +14007,19 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
             const size_t bytes = n * x->kind->bytes;
             const char *from = w2v__files_peek(&l->in, bytes);
             if (!from) return w2v__formats_cut(l, x->end - l->in.offset);
-            const uint32_t place = x->by_columns ? 0 : l->place[line];
-            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
-            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, from, n, piece);
-            const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
+            const int apart = x->by_columns || l->place[line] == W2V_NONE;
+            float *piece = apart ? column : to + l->place[line] * stride + first;
+            w2v__formats_get_numbers(x->kind, from, n, piece);
+            const int good = !x->by_columns && kernels->finite(piece, n);
             for (size_t k = 0; k < n && !good; k++) {
                 const size_t row = x->by_columns ? first + k : line,
                              number = x->by_columns ? line : first + k;
-                if (l->place[row] == W2V_NONE) continue;
+                if (row >= l->report.rows) break;  // max_words
                 if (!w2v__is_finite(piece[k]))
                     return w2v__files_bad(
                         &l->in, NULL, " byte %llu: number %zu of vector %zu is not a finite float",
                         (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
-                to[l->place[row] * stride + number] = piece[k];
+                if (l->place[row] != W2V_NONE) to[l->place[row] * stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
             const w2v_status status = w2v__io_progress(l, 0);
@@ -14546,12 +14593,11 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 
 // -- w2v's own file
 
-// Copies the words that are to be kept into a model with memory of its own.
+// Copies the words that are to be kept into a model with memory of its own. Rows of inner nodes are left out:
+// fewer words have another tree.
 W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
-    unsigned matrices = 0;
-    for (int k = 0; k < W2V__MODEL_MATRICES; k++)
-        if (w2v__model_matrix(m, k)) matrices |= 1u << k;
+    const unsigned matrices = W2V__MODEL_HAS_IN | (m->output ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     w2v_status status = W2V_OK;
     for (uint32_t i = 0; status == W2V_OK && i < m->size && !w2v__io_limit_reached(l); i++) {
         const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
@@ -14562,7 +14608,7 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     if (status != W2V_OK) return status;
     for (size_t i = 0; i < l->places; i++)
         for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
-            if (w2v__model_matrix(m, k))
+            if (w2v__model_matrix(l->model, k))
                 memcpy(w2v__model_matrix(l->model, k) + l->place[i] * m->stride,
                        w2v__model_matrix(m, k) + i * m->stride, m->stride * sizeof(float));
     w2v_model_changed(l->model);
@@ -14589,6 +14635,10 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
             if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
                 status = w2v__files_bad(&l->in, NULL, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
+    if (status == W2V_OK)
+        l->report.format = w2v__files_part_count(p, "input", 4)   ? W2V_FORMAT_NATIVE
+                           : w2v__files_part_count(p, "input", 2) ? W2V_FORMAT_NATIVE_FLOAT16
+                                                                  : W2V_FORMAT_NATIVE_INT8;
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) {
         l->model = m;
@@ -14722,8 +14772,9 @@ W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
-        const uint64_t block[3] = {c->blocks[b].hash, c->blocks[b].n, c->blocks[b].weights_hash};
-        for (size_t i = 0; i < 3; i++) h = (h ^ block[i]) * UINT64_C(1099511628211);
+        h = w2v__corpus_hash_number(h, c->blocks[b].hash);
+        h = w2v__corpus_hash_number(h, c->blocks[b].n);
+        h = w2v__corpus_hash_number(h, c->blocks[b].weights_hash);
     }
     return h;
 }
@@ -14867,7 +14918,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
     }
     t->next = (size_t)at->next;
-    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
+    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;
     t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at->trained;
     t->seconds = w2v__double_of(at->seconds);
@@ -14921,7 +14972,11 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (implementation)
 
-enum { W2V__PHRASES_MOST_CONNECTORS = 8, W2V__PHRASES_MOST_DELIMITER = 16 };
+enum {
+    W2V__PHRASES_MOST_CONNECTORS = 8,
+    W2V__PHRASES_MOST_DELIMITER = 16,
+    W2V__PHRASES_LONGEST = 1 << 20  // line of a file: that of the connectors
+};
 
 // Two words, as ids, and the chain of connectors between them.
 typedef struct w2v__phrases_key {
@@ -15255,7 +15310,9 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
     const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
-    return status;
+    if (strlen("connectors") + p->words->bytes <= W2V__PHRASES_LONGEST) return status;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the connectors have more than %d bytes",
+                     (int)W2V__PHRASES_LONGEST);
 }
 
 // Writes the words of a phrase with `between` between them, at most `room` bytes. Returns how many it needs.
@@ -15461,6 +15518,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     j.p = p;
     w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
+    corpus.mark = ' ';  // a line feed would be written
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
     return status;
@@ -15537,10 +15595,9 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_lin
 // The first two lines.
 W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
 {
-    enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
     w2v__files_line line;
-    w2v_status status = w2v__files_input_line(in, LONGEST, &line);
+    w2v_status status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
@@ -15549,7 +15606,7 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
         return w2v__files_bad(in, NULL, " is not a file of w2v_phrases_save");
     status = w2v__phrases_new(phrases, field, err);
     w2v__files_input_pass(in, &line);
-    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line);
+    if (status == W2V_OK) status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;

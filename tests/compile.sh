@@ -214,7 +214,7 @@ check() {
     try "$compiler, implementation later; frames of at most 16 KiB" $compiler -std=c99 -O0 -Wframe-larger-than=16384 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
     try "$compiler, a user's macros of a letter that no formula has" $compiler -std=c99 $simd -I. -c "$t/letters.c" -o "$t/$compiler.letters.o"
     try "$compiler refuses an old stb_ds.h" sh -c "! $compiler -std=c99 -I. -I$t/old -c $t/user.c -o $t/$compiler.old.o 2>$t/$compiler.old.log && grep -q 'v0.63 or newer' $t/$compiler.old.log"
-    try "$compiler says what is missing" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_TRAIN' $t/$compiler.without.log"
+    try "$compiler says what is missing, and stops" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_TRAIN' $t/$compiler.without.log && test \$(wc -l <$t/$compiler.without.log) -le 12"
     try "$compiler, a stack of 64 KiB" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/stack.c -o $t/$compiler.stack -lm -pthread && ulimit -s 64 && $t/$compiler.stack $t/$compiler.file"
     try "$compiler after complex.h" $compiler -std=c99 -fsyntax-only $simd $warnings $c_only -I. $stb "$t/complex.c"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"

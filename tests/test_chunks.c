@@ -159,6 +159,7 @@ static void check_pairs(w2v_architecture architecture, w2v_loss_type loss, doubl
         cfg.architecture = architecture;
         cfg.loss_type = loss;
         w2v_trainer *t = new_trainer(&cfg);
+        CHECK(!t->noise.column == (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_SOFTMAX));  // never drawn from
         CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
         CHECK_NEAR(t->epoch_loss.pairs, pairs_of_line * LINES, 0.0);
         CHECK_EQUAL(t->report.trained, LINES * LINE);

@@ -119,6 +119,7 @@ static size_t read_pieces(char *buffer, size_t room, void *user)
 static w2v_error err;
 static w2v_load_report report;
 static size_t max_words;
+static const char *keep_word;  // NULL: all words
 
 // From memory, or as pieces.
 static w2v_status read_vectors(w2v_model **m, w2v_format format, const void *data, size_t n,
@@ -135,6 +136,8 @@ static w2v_status read_vectors(w2v_model **m, w2v_format format, const void *dat
     list.name = "words";
     cfg.format = format;
     cfg.max_words = max_words;
+    cfg.keep_words = &keep_word;
+    cfg.keep_word_count = keep_word != NULL;
     cfg.words = words ? &list : NULL;
     *m = NULL;
     err.message[0] = 0;
@@ -339,6 +342,9 @@ static void test_max_words(void)
           m->size == 1);
     w2v_model_free(m);
     max_words = 0;
+    keep_word = "a";  // other rows are checked, too
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\tx\n"), BYTES("a\nb\n"), 0), W2V_ERROR_FORMAT);
+    keep_word = NULL;
     w2v_buffer_free(&b);
 }
 
@@ -456,6 +462,20 @@ static void refuse_npy(int version, const char *header, w2v_status status, const
 
 #define SHAPE(shape) "{'descr': '<f4', 'fortran_order': False, 'shape': " shape ", }"
 
+// Vector 2 is refused also if only the word of vector 1 is kept, but not if only one is read.
+static void check_refused_rows(const w2v_buffer *b, const char *message)
+{
+    w2v_model *m;
+    check_refused(W2V_FORMAT_AUTO, b->data, b->size, "aa\nb\n", W2V_ERROR_FORMAT, message);
+    keep_word = "aa";
+    check_refused(W2V_FORMAT_AUTO, b->data, b->size, "aa\nb\n", W2V_ERROR_FORMAT, message);
+    keep_word = NULL;
+    max_words = 1;
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_AUTO, b->data, b->size, BYTES("aa\nb\n"), 0), W2V_OK);
+    max_words = 0;
+    w2v_model_free(m);
+}
+
 static void test_bad_npy(void)
 {
     refuse_npy(4, NPY("<f4", "False"), W2V_ERROR_FORMAT, "a .npy file of version 4.0 (1.0 to 3.0 are read)");
@@ -513,13 +533,13 @@ static void test_bad_npy(void)
     b.data[b.size - 2] = (char)0x80;
     char message[80];
     snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 4);
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
+    check_refused_rows(&b, message);
     w2v_buffer_free(&b);
     b = npy(1, NPY("<f8", "True"));
     put_numbers(&b, as_double, 8, 0, 1);
     memcpy(b.data + b.size - 8, "\0\0\0\0\0\0\0\x48", 8);  // 2^129
     snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 8);
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
+    check_refused_rows(&b, message);
     w2v_buffer_free(&b);
 }
 

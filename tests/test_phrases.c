@@ -367,6 +367,76 @@ static void test_borders(void)
     remove(scratch);
 }
 
+// A byte order mark is skipped, and no line is written for it, wherever the text comes from.
+static void test_marks(void)
+{
+    static const char marked[] = "\xEF\xBB\xBF" "a b\n\nc\n", mark[] = "\xEF\xBB\xBF", text[] = "a b\nb a\n";
+    const w2v_source some = w2v_source_text(text, sizeof text - 1);
+    w2v_phrases_config cfg = config(1e9);
+    w2v_phrases *p = NULL;
+    cfg.min_count = 1;
+    CHECK_STATUS(w2v_phrases_build(&p, &some, 1, &cfg, NULL), W2V_OK);
+    for (int kind = 0; kind < 3; kind++)
+        for (size_t n = 1; n <= 3; n += 2) {
+            const char *rest[3] = {marked, mark, marked};
+            w2v_source source[3];
+            output o = {NULL, 0, 0};
+            for (size_t i = 0; i < n; i++) {
+                source[i] = w2v_source_text(rest[i], strlen(rest[i]));
+                if (kind == 1) source[i] = w2v_source_reader(read_memory, &rest[i]);
+            }
+#ifndef W2V_NO_STDIO
+            if (kind == 2) {
+                FILE *f = fopen(scratch, "wb");
+                CHECK(f && fwrite(marked, 1, sizeof marked - 1, f) == sizeof marked - 1 && !fclose(f));
+                source[0] = source[n - 1] = w2v_source_file(scratch);
+            }
+#endif
+            CHECK_STATUS(w2v_phrases_apply(p, source, n, append, &o, NULL), W2V_OK);
+            const char *expected = n == 1 ? "a b\n\nc\n" : "a b\n\nc\na b\n\nc\n";
+            if (!CHECK(o.n == strlen(expected) && !memcmp(o.text, expected, o.n)))
+                printf("    kind %d, %zu sources: '%.*s'\n", kind, n, (int)o.n, o.text);
+            free(o.text);
+        }
+    w2v_phrases_free(p);
+    remove(scratch);
+}
+
+// Connectors that a file could not be read with are refused.
+static void test_connector_bytes(void)
+{
+    enum { MANY = 4500 };
+    static char names[MANY][W2V_MAX_WORD + 1];
+    static const char *connectors[MANY];
+    static const char text[] = "a b\na b\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_phrases_config cfg = config(0.0);
+    w2v_phrases *p = NULL;
+    w2v_error err;
+    for (int i = 0; i < MANY; i++) {
+        memset(names[i], 'x', W2V_MAX_WORD);
+        for (int k = 0, n = i; k < 6; k++, n /= 10) names[i][W2V_MAX_WORD - 1 - k] = (char)('0' + n % 10);
+        connectors[i] = names[i];
+    }
+    const size_t most = ((1 << 20) - strlen("connectors")) / (W2V_MAX_WORD + 1);
+    cfg.connectors = connectors;
+    cfg.connector_count = most;
+    if (CHECK(most < MANY && w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_OK)) {
+        output o = {NULL, 0, 0};
+        w2v_phrases *back = NULL;
+        CHECK_STATUS(w2v_phrases_write(p, append, &o, NULL), W2V_OK);
+        const w2v_source written = w2v_source_text(o.text, o.n);
+        CHECK_STATUS(w2v_phrases_read(&back, &written, &err), W2V_OK);
+        w2v_phrases_free(back);
+        free(o.text);
+    }
+    w2v_phrases_free(p);
+    p = NULL;
+    cfg.connector_count++;
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT && !p);
+    CHECK_STRING(err.message, "the connectors have more than 1048576 bytes");
+}
+
 static int refuse(const char *bytes, size_t n, void *user)
 {
     (void)bytes, (void)n;
@@ -575,7 +645,8 @@ int main(int argc, char **argv)
         TEST(files),      TEST(changed_text),
 #endif
         TEST(scores),     TEST(order),      TEST(connectors), TEST(many_connectors), TEST(passes),
-        TEST(pruning),    TEST(same_hash),  TEST(borders),    TEST(refusals),        TEST(long_phrase)};
+        TEST(pruning),    TEST(same_hash),  TEST(borders),    TEST(refusals),        TEST(long_phrase),
+        TEST(marks),      TEST(connector_bytes)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     return test_main("phrases", tests, TEST_COUNT(tests), argc, argv);
 }

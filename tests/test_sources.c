@@ -179,6 +179,83 @@ static void test_numbers(void)
     CHECK(h && h == hash_trained(&s, 1, &cfg, NULL, &err));
 }
 
+static double held_out_loss(w2v_trainer *t, w2v_source source)
+{
+    w2v_error err = {""};
+    double loss = 0.0;
+    if (!CHECK(w2v_trainer_hold_out(t, &source, 1, &err) == W2V_OK && w2v_trainer_validate(t, &loss, &err) == W2V_OK))
+        printf("    %s\n", err.message);
+    return loss;
+}
+
+// Ids to validate with are those that were trained on: decimal numbers, or words of the vocabulary that was given,
+// in its order, though the model has another one. A checkpoint has no part in this.
+static void test_held_out_ids(void)
+{
+    static const uint32_t numbers[] = {100, 200, 100, 300, 100, 200, 1}, held_numbers[] = {200, 300, 1};
+    static const uint32_t of_given[] = {2, 1, 2, 0, 2, 1, 2, W2V_NONE, 3, 2}, held[] = {2, 0, 3, 1, 1};
+    static const char *const words[] = {"w", "x", "y", "z"};
+    static const uint64_t counts[] = {9, 8, 7, 6};
+    w2v_config cfg = small_config(1);
+    w2v_vocab *given = NULL;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    w2v_source s = w2v_source_ids(numbers, sizeof numbers / sizeof *numbers, NULL);
+    w2v_trainer *t = NULL;
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+    CHECK_NEAR(held_out_loss(t, w2v_source_ids(held_numbers, 3, NULL)),
+               held_out_loss(t, w2v_source_text("200 300 1", 9)), 0.0);
+    w2v_trainer_free(t);
+    CHECK_STATUS(w2v_vocab_new(&given, words, counts, 4, NULL), W2V_OK);
+    s = w2v_source_ids(of_given, sizeof of_given / sizeof *of_given, NULL);
+    for (int again = 0; again < 2; again++) {
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, given, NULL, NULL), W2V_OK);
+        if (again) {
+            CHECK_STATUS(w2v_trainer_load(t, scratch[0], NULL), W2V_OK);
+        } else {
+            CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_save(t, scratch[0], NULL), W2V_OK);
+        }
+        CHECK_STRING(w2v_vocab_word(w2v_trainer_model(t)->vocab, 0), "y");
+        CHECK_NEAR(held_out_loss(t, w2v_source_ids(held, 5, NULL)), held_out_loss(t, w2v_source_text("y w z x x", 9)),
+                   0.0);
+        w2v_trainer_free(t);
+    }
+    w2v_vocab_free(given);
+    remove(scratch[0]);
+}
+
+// No more threads count than there are blocks: each takes memory. With corpus_memory no ids stay, also if those of
+// some blocks were there before the limit was reached.
+static void test_frugal(void)
+{
+    w2v_config cfg = small_config(64);
+    w2v_error err = {""};
+    const w2v_source block = w2v_source_text(text, W2V_BLOCK_BYTES), all = w2v_source_text(text, bytes);
+    w2v_vocab *vocab = NULL;
+    long pieces[2];
+    for (size_t i = 0; i < 2; i++) {
+        cfg.threads = i ? 64 : 1;
+        pieces[i] = test_allowed;
+        CHECK_STATUS(w2v_vocab_build(&vocab, &block, 1, &cfg, &err), W2V_OK);
+        pieces[i] -= test_allowed;
+        w2v_vocab_free(vocab);
+    }
+    CHECK_EQUAL(pieces[1], pieces[0]);
+    cfg.threads = 1;
+    for (size_t i = 0; i < 2; i++) {
+        w2v_trainer *t = NULL;
+        cfg.vocab_limit = i ? 1000000 : 0;
+        cfg.corpus_memory = 10000;
+        pieces[i] = test_living;
+        CHECK_STATUS(w2v_trainer_new(&t, &all, 1, &cfg, NULL, NULL, &err), W2V_OK);
+        pieces[i] -= test_living;
+        w2v_trainer_free(t);
+    }
+    CHECK_EQUAL(pieces[1], pieces[0]);
+}
+
 // The text with a weight before every line.
 static char *with_weights(const char *const *weight, size_t n, size_t *length)
 {
@@ -670,6 +747,8 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(same),
                                       TEST(numbers),
+                                      TEST(held_out_ids),
+                                      TEST(frugal),
                                       TEST(weights),
                                       TEST(weight_over_blocks),
                                       TEST(weighted_ids),

@@ -464,6 +464,84 @@ static void test_hold_out(void)
     w2v_trainer_free(t);
 }
 
+// Vectors of inner nodes belong to the tree of all words, so a model of a part of the words has none.
+static void test_part_of_words(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 1);
+    w2v_load_config part = w2v_load_config_default();
+    w2v_model *m[2] = {NULL, NULL};
+    cfg.loss_type = W2V_LOSS_BOTH;
+    w2v_trainer *t = new_trainer(&cfg);
+    CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    w2v_trainer_free(t);
+    for (size_t i = 0; i < 2; i++) {
+        part.max_words = 10 * i;
+        CHECK_STATUS(w2v_model_load(&m[i], scratch, &part, NULL, NULL), W2V_OK);
+    }
+    CHECK(m[0]->nodes && !m[1]->nodes && m[1]->size == 10);
+    for (size_t k = 0; k < 10 * m[0]->stride; k++)
+        if (!CHECK(m[0]->input[k] == m[1]->input[k] && m[0]->output[k] == m[1]->output[k])) break;
+    for (size_t i = 0; i < 2; i++) w2v_model_free(m[i]);
+    remove(scratch);
+}
+
+// The loss since the epoch began in which the last run began, also if the run before began in the epoch before, and
+// if a checkpoint was read since.
+static void test_loss_of_epochs(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 1);
+    double loss[3];
+    cfg.epochs = 3;
+    cfg.loss_every = 1;
+    for (size_t i = 0; i < 3; i++) {
+        w2v_trainer *t = new_trainer(&cfg);
+        const uint64_t words = test_report(t).words;
+        CHECK_STATUS(w2v_trainer_run(t, i ? words + words / 2 : words, NULL), W2V_OK);
+        if (i == 1) {
+            CHECK_STATUS(w2v_trainer_save(t, scratch, NULL), W2V_OK);
+            w2v_trainer_free(t);
+            t = new_trainer(&cfg);
+            CHECK_STATUS(w2v_trainer_load(t, scratch, NULL), W2V_OK);
+        }
+        CHECK_STATUS(w2v_trainer_run(t, 2 * words - test_report(t).done, NULL), W2V_OK);
+        CHECK_EQUAL(test_report(t).done, 2 * words);
+        loss[i] = test_report(t).epoch_loss;
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+        CHECK_NEAR(test_report(t).loss, test_report(t).epoch_loss, 0.0);
+        w2v_trainer_free(t);
+    }
+    CHECK_NEAR(loss[1], loss[2], 0.0);
+    CHECK_NEAR(loss[1], loss[0], 1e-9);
+    remove(scratch);
+}
+
+// At the end of an epoch the next one is the current one, whatever the number of epochs: 1 / 49 x 49 is less than 1.
+static int note_epoch(const w2v_progress *p, void *user)
+{
+    if (p->phase == W2V_PHASE_TRAIN) *(size_t *)user = p->epoch;
+    return 0;
+}
+
+static void test_progress_of_epochs(void)
+{
+    static const char some[] = "a b c\nb c a\n";
+    const w2v_source s = w2v_source_text(some, sizeof some - 1);
+    size_t epoch = 0;
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 1);
+    w2v_trainer *t = NULL;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    cfg.epochs = 49;
+    cfg.progress_fn = note_epoch;
+    cfg.progress_user = &epoch;
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    for (size_t i = 1; i <= 49; i++) {
+        CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
+        CHECK_EQUAL(epoch, i < 49 ? i : 48);
+    }
+    w2v_trainer_free(t);
+}
+
 static int note_seconds(const w2v_progress *p, void *user)
 {
     if (p->phase == W2V_PHASE_TRAIN) *(double *)user = p->seconds;
@@ -1111,6 +1189,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {
         TEST(pieces),     TEST(stop_and_go_on),    TEST(start),            TEST(seeds),
         TEST(misuse),     TEST(loss),               TEST(loss_of_runs),     TEST(hold_out),
+        TEST(loss_of_epochs), TEST(progress_of_epochs),   TEST(part_of_words),
         TEST(seconds),    TEST(keep_best),          TEST(freeze),           TEST(go_back),
         TEST(resume),     TEST(resume_validations), TEST(resume_otherwise), TEST(resume_with_other_words),
         TEST(spans),      TEST(damaged_checkpoint), TEST(lying_checkpoint), TEST(long_word),
