@@ -12018,7 +12018,7 @@ W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
     for (size_t k = 0; k < dim; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
     const float scale = most / 127.0f;
     const int overflows = (double)scale * 127.0 > (double)FLT_MAX;  // it has been rounded up
-    return overflows ? w2v__files_of_bits(w2v__bits_of_float(scale) - 1) : scale;
+    return overflows ? w2v__float_of(w2v__bits_of_float(scale) - 1) : scale;
 }
 
 // A row of half precision or int8.
