@@ -57,7 +57,7 @@
 //   >>files     sources, output files, readers and writers, files of parts
 //   >>simd      one vector of 16 floats for each ISA
 //   >>kernels   all that uses it, in one table; calls simd
-//   >>random    generator, alias table, dropout
+//   >>random    generator, alias table, dropout; calls kernels
 //   >>losses    the formulas: loss and gradient; calls kernels
 //   >>sgd       optimisers for any objective; calls files, kernels and random
 //   >>rows      scores, PCA and k-means of any rows; calls kernels and random
@@ -5137,14 +5137,18 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, log, (const float *x, float *y, size_t n))                                                 \
     ENTRY(void, sigmoid, (const float *x, float *y, size_t n))                                             \
     ENTRY(void, log_sigmoid, (const float *x, float *y, size_t n))                                         \
+    ENTRY(void, sigmoid_derivative, (const float *x, float *y, size_t n))                                  \
+    ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                 \
+    ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
     ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
-    /* losses, optimisers, rows */                                                                         \
+    /* losses, optimisers, dropout, rows */                                                                \
     ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))             \
     ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                       \
     ENTRY(void, rows_axpy, (float **u, float **du, size_t n, const float *v, size_t d, const float *g,     \
           float *dv))                                                                                      \
     ENTRY(int, optimise, (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, \
           size_t count, size_t n))                                                                         \
+    ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
     ENTRY(int, finite, (const float *x, size_t n))                                                         \
     ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
     ENTRY(void, byte_scores,                                                                               \
@@ -5330,6 +5334,11 @@ W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
     return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log1p16)(t));
 }
 
+W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid_derivative16)(w2v__vec s)
+{
+    return w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s));
+}
+
 // The function of 16 floats, for arrays.
 #define W2V__K_OF_ARRAYS(name)                                                         \
     static void W2V__K(name)(const float *x, float *y, size_t n)                       \
@@ -5341,18 +5350,10 @@ W2V__K_OF_ARRAYS(exp)
 W2V__K_OF_ARRAYS(log)
 W2V__K_OF_ARRAYS(sigmoid)
 W2V__K_OF_ARRAYS(log_sigmoid)
+W2V__K_OF_ARRAYS(sigmoid_derivative)
 #undef W2V__K_OF_ARRAYS
 
-#ifndef W2V__K_NESTED  // compiled once: memory bounds them, and nothing else here calls them
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec s = W2V__K(load_tail)(x, i, n);
-        W2V__K(store_tail)(y, w2v__v_mul(s, w2v__v_sub(w2v__v_set1(1.0f), s)), i, n);
-    }
-}
-
-W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
+static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a);
     for (size_t i = 0; i < n; i += 16) {
@@ -5361,13 +5362,12 @@ W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
     }
 }
 
-W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+static void W2V__K(leaky_relu_derivative)(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a), zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
     for (size_t i = 0; i < n; i += 16)
         W2V__K(store_tail)(y, w2v__v_select_lt(zero, W2V__K(load_tail)(x, i, n), one, c), i, n);
 }
-#endif
 
 static float W2V__K(largest)(const float *x, size_t n)
 {
@@ -5419,6 +5419,16 @@ static float W2V__K(softmax)(const float *x, float *y, size_t n)
     W2V__K(log)(&total, &log_total, 1);
     for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, w2v__v_div(W2V__K(load_tail)(y, i, n), c), i, n);
     return n ? max + log_total : -INFINITY;
+}
+
+// y[i] = 0 where u[i] < p, else x[i] / (1 - p). u has room for n rounded up to 16.
+static void W2V__K(dropout)(float p, const float *u, const float *x, float *y, size_t n)
+{
+    const w2v__vec limit = w2v__v_set1(p), kept = w2v__v_set1(1.0f - p), zero = w2v__v_set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec v = w2v__v_div(W2V__K(load_tail)(x, i, n), kept);
+        W2V__K(store_tail)(y, w2v__v_select_lt(w2v__v_load(u + i), limit, zero, v), i, n);
+    }
 }
 
 // Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared,
@@ -6340,6 +6350,21 @@ W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n)
     w2v__kernels_in_use()->log_sigmoid(x, y, n);
 }
 
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->sigmoid_derivative(x, y, n);
+}
+
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->leaky_relu(a, x, y, n);
+}
+
+W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->leaky_relu_derivative(a, x, y, n);
+}
+
 W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 {
     return w2v__kernels_in_use()->softmax(x, y, n);
@@ -6491,9 +6516,16 @@ W2V_API void w2v_alias_free(w2v_alias *table)
 
 W2V_API void w2v_dropout(float p, const w2v_random *random, const float *x, float *y, size_t n)
 {
+    enum { AT_ONCE = 256 };
     W2V_ASSERT(random && p >= 0.0f && p < 1.0f);
     w2v_random r = *random;
-    for (size_t i = 0; i < n; i++) y[i] = w2v_random_float(&r) < p ? 0.0f : x[i] / (1.0f - p);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    float u[AT_ONCE];
+    for (size_t i = 0; i < n; i += AT_ONCE) {
+        const size_t m = w2v__min_size(n - i, AT_ONCE);
+        for (size_t j = 0; j < (m + 15) / 16 * 16; j++) u[j] = w2v_random_float(&r);
+        k->dropout(p, u, x + i, y + i, m);
+    }
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -7504,7 +7536,7 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 {
     const size_t n = c->rows.rows, classes = c->centres.rows;
     memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1] += w2v__rows_counts(c, i) ? 1 : 0;
+    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1] += w2v__rows_counts(c, i);
     for (size_t k = 0; k < classes; k++) {
         size_t farthest = n;
         if (c->begin[k + 1]) continue;

@@ -158,15 +158,15 @@ static void check_softmax(void)
     CHECK(kernels->softmax(NULL, NULL, 0) == -INFINITY);
 }
 
-static void test_activations(void)
+static void check_activations(void)
 {
     const float x[4] = {-2.0f, -0.0f, 0.0f, 3.0f}, s[3] = {0.0f, 0.5f, 0.25f};
     float y[4];
-    w2v_leaky_relu(0.125f, x, y, 4);
+    kernels->leaky_relu(0.125f, x, y, 4);
     CHECK(y[0] == -0.25f && y[1] == 0.0f && y[2] == 0.0f && y[3] == 3.0f);
-    w2v_leaky_relu_derivative(0.125f, x, y, 4);
+    kernels->leaky_relu_derivative(0.125f, x, y, 4);
     CHECK(y[0] == 0.125f && y[1] == 0.125f && y[2] == 0.125f && y[3] == 1.0f);
-    w2v_sigmoid_derivative(s, y, 3);
+    kernels->sigmoid_derivative(s, y, 3);
     CHECK(y[0] == 0.0f && y[1] == 0.25f && y[2] == 0.1875f);
 }
 
@@ -784,6 +784,7 @@ static void check_spreads(void)
 static void test_vectors(void) { for_all(check_vectors); }
 static void test_functions(void) { for_all(check_functions); }
 static void test_softmax(void) { for_all(check_softmax); }
+static void test_activations(void) { for_all(check_activations); }
 static void test_tiles(void) { for_all(check_all_tiles); }
 static void test_gradients(void) { for_all(check_gradients); }
 static void test_loss(void) { for_all(check_loss); }
