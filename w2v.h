@@ -28,12 +28,12 @@
 //           }
 //           w2v_match match[10];
 //           size_t n;
-//           if (w2v_model_nearest(m, "king", match, 10, &n, &err) != W2V_OK)
-//               fprintf(stderr, "%s\n", err.message);
+//           w2v_status s = w2v_model_nearest(m, "king", match, 10, &n, &err);
 //           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", match[i].word, (double)match[i].score);
-//           if (w2v_model_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK)
-//               fprintf(stderr, "%s\n", err.message);
+//           if (s == W2V_OK) s = w2v_model_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err);
+//           if (s != W2V_OK) fprintf(stderr, "%s\n", err.message);
 //           w2v_model_free(m);
+//           return s != W2V_OK;
 //       }
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
