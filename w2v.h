@@ -7536,7 +7536,8 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
 {
     const size_t n = c->rows.rows, classes = c->centres.rows;
     memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1] += w2v__rows_counts(c, i);
+    for (size_t i = 0; i < n; i++)
+        if (w2v__rows_counts(c, i)) c->begin[c->class_of[i] + 1]++;
     for (size_t k = 0; k < classes; k++) {
         size_t farthest = n;
         if (c->begin[k + 1]) continue;
