@@ -495,13 +495,17 @@ $(BUILD)/stb_names.h: w2v.h | $(BUILD)/stb.mk
 of_interface := -DW2V_DECLARATIONS_ONLY
 with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
 
-$(filter-out %/micro,$(examples)): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
-	$(CC) $(ALL_FLAGS) $(of_interface) $(if $(edit),-DQUERY_EDITLINE) $< $(with_object) $(edit)
+# (Compiled and linked apart: with -j the programs are compiled while w2v.o is.)
+$(filter-out %/micro,$(examples)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/w2v.o
+	$(CC) $(ALL_FLAGS) -x none $< $(with_object) $(edit)
 
-$(BUILD)/cs224n $(BUILD)/sentiment: of_interface += -include $(BUILD)/stb_names.h
+$(patsubst %,%.o,$(filter-out %/micro,$(examples))): $(BUILD)/%.o: examples/%.c $(wildcard examples/*.h) w2v.h $(BUILD)/stb_names.h
+	$(CC) $(ALL_FLAGS) $(of_interface) $(if $(edit),-DQUERY_EDITLINE) -c $< -o $@
+
+$(BUILD)/cs224n.o $(BUILD)/sentiment.o: of_interface += -include $(BUILD)/stb_names.h
 
 # The prompt of query has a history where libedit is installed.
-$(BUILD)/query: edit = $(shell printf '\043include <editline/readline.h>\nint main(void) { return !readline(""); }\n' | \
+$(BUILD)/query $(BUILD)/query.o: edit = $(shell printf '\043include <editline/readline.h>\nint main(void) { return !readline(""); }\n' | \
     $(CC) -x c - -o $(BUILD)/edit.probe -ledit 2>/dev/null && echo -ledit)
 
 $(BUILD)/micro: examples/micro.c
