@@ -187,7 +187,7 @@ check() {
     for std in c++11 c++17 c++20; do
         try "$cxx $std" $cxx -x c++ -std=$std -fsyntax-only $warnings -I. $stb "$t/user.c"
     done
-    try "$cxx c++11 $optimised" $cxx -x c++ -std=c++11 $optimised $simd $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    try "$cxx c++11 $level" $cxx -x c++ -std=c++11 $level $simd $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     scalar=-DW2V_SIMD=W2V_SIMD_SCALAR
     try "$compiler c99, scalar" $compiler -std=c99 -fsyntax-only $scalar $warnings $c_only -I. $stb "$t/user.c"
     try "$compiler c11, scalar $level" $compiler -std=c11 $level $scalar $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
@@ -302,7 +302,8 @@ for page in README.md examples/README.md bench/README.md tests/README.md; do
     done
 done
 if command -v cmake >/dev/null; then
-    (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' examples/README.md) >"$t/copied/CMakeLists.txt"
+    (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' examples/README.md) |
+        sed 's/-O2/-O0/' >"$t/copied/CMakeLists.txt"
     try "the CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"
 else
     skipped=$((skipped + 1))
