@@ -59,30 +59,35 @@
 //   >>kernels   all that uses it, in one table; calls simd
 //   >>random    generator, alias table, dropout; calls kernels
 //   >>losses    the formulas: loss and gradient; calls kernels
-//   >>sgd       optimisers for any objective; calls files, kernels and random
-//   >>rows      scores, PCA and k-means of any rows; calls kernels and random
-//   >>vocab     words, ids and counts; all of stb_ds is here
+//   >>sgd       optimisers for any objective; calls files, kernels
+//   >>rows      scores, PCA and k-means of any rows; calls kernels, random
+//   >>vocab     words, ids and counts; all of stb_ds is here; calls files
 //   >>schedule  configuration of training, work for threads, learning rate
-//   >>corpus    texts, and their words as ids; calls files, vocab and schedule
-//   >>model     words and their matrices; calls kernels, rows and vocab
-//   >>tokens    from blocks of text to chunks; calls random and vocab to model
-//   >>step      windows, and the steps that train them: the core; calls kernels, schedule and tokens
-//   >>cbow      the steps of CBOW, which step declares; calls kernels and step
-//   >>lanes     chunks that are trained beside each other, and merged; calls kernels and schedule to step
-//   >>trainer   the object, and its runs (its interface is >>train); calls all but sgd
-//   >>validate  held-out loss; calls tokens to trainer
-//   >>native    w2v's own file of vectors; calls files, vocab and model
-//   >>io        word2vec's text and binary, vocabularies; calls files, kernels and vocab to native
-//   >>json      a strict reader of JSON, for >>formats; calls files
-//   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files to json
-//   >>checkpoint  where training stands; calls files and model to native (the interface of these is >>io)
-//   >>phrases   words that are joined before training; calls files, random and vocab to corpus
-//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model and io
-//   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
+//   >>corpus    texts, and their words as ids; calls files, vocab, schedule
+//   >>model     words and their matrices; calls files, kernels, rows, vocab
+//   >>tokens    from blocks of text to chunks; calls random, corpus, model
+//   >>step      windows, and the steps that train them: the core; calls kernels, random, rows, vocab,
+//               schedule, corpus, tokens, cbow (which it declares)
+//   >>cbow      the steps of CBOW; calls step
+//   >>lanes     chunks that are trained beside each other, and merged; calls kernels, rows, schedule, model,
+//               tokens, step
+//   >>trainer   the object, and its runs (its interface is >>train); calls kernels, random, losses, rows,
+//               vocab, schedule, corpus, model, tokens, step, lanes
+//   >>validate  held-out loss; calls kernels, random, losses, corpus, model, step, trainer
+//   >>native    w2v's own file of vectors; calls files, kernels, vocab, model
+//   >>io        word2vec's text and binary, vocabularies; calls files, kernels, vocab, model
+//   >>json      a strict reader of JSON, for >>formats
+//   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files,
+//               kernels, vocab, model, native, io, json
+//   >>checkpoint  where training stands (its interface is >>io, as that of native and formats); calls files,
+//               vocab, schedule, corpus, model, tokens, trainer, validate, native
+//   >>phrases   words that are joined before training; calls files, random, vocab, schedule, corpus
+//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model, io
+//   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows, vocab, model, query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
-//   uses only those before it (step also cbow, which it declares). A private name begins with its section
-//   (w2v__corpus_open), except in >>config (w2v__fail), >>simd (w2v__v_fma) and >>kernels (w2v__k_dot).
+//   calls only those before it (step also cbow). A private name begins with its section (w2v__corpus_open),
+//   except in >>config (w2v__fail), >>simd (w2v__v_fma) and >>kernels (w2v__k_dot).
 //
 // OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
@@ -12781,21 +12786,6 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     const w2v_source source = w2v_source_file(path);
     return w2v_vocab_read(vocab, &source, err);
 }
-
-W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_subwords_read(subwords, &source, err);
-}
-
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_model_read(m, &source, cfg, report, err);
-}
 #endif
 
 // A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
@@ -14752,6 +14742,23 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_vocab_free(l.keep);
     return status;
 }
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_subwords_read(subwords, &source, err);
+}
+
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_model_read(m, &source, cfg, report, err);
+}
+#endif
 
 W2V__COLD_END
 

@@ -290,6 +290,12 @@ for program in program manual; do
     try "the $program that is printed" sh -c "cd $t/copied && cc -Wall -Wextra -Werror -O0 -Ithird_party $program.c -o $program -lm -pthread && test \"\$(./$program 2>/dev/null | wc -l)\" = 10 && test -s vectors.bin"
     rm -f "$t/copied/vectors.bin"
 done
+if command -v python3 >/dev/null; then
+    try "the contents in the manual are those of the code" python3 tests/sections.py w2v.h
+else
+    skipped=$((skipped + 1))
+    echo "compile: skipped: there is no python3"
+fi
 # every link between the pages leads somewhere
 for page in README.md examples/README.md bench/README.md tests/README.md; do
     for link in $(grep -oE '\]\([^)]*\)' $page | sed 's/^](//; s/)$//' | grep -v '^http'); do
