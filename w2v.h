@@ -903,8 +903,8 @@ typedef enum w2v_sharing {
                        // before its first window is trained; with hierarchical softmax, alone or besides
                        // negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
-                       // W2V_SHARE_WINDOW. Of five evaluation sets that lost against W2V_SHARE_NONE on
-                       // SimLex-999 alone, 0.4 points of 31 at most (bench/README.md)
+                       // W2V_SHARE_WINDOW. That was worse than W2V_SHARE_NONE on one of five evaluation
+                       // sets, SimLex-999, by at most 0.4 of 31 points (bench/README.md)
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
@@ -1289,9 +1289,9 @@ typedef struct w2v_load_report {
 W2V__DECLARE_CONFIG(w2v_load_config);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save: with counts and all
-// matrices, to start with when training goes on with another text (of a part of the words without the vectors
-// of inner nodes, which belong to the tree of all words). cfg may be NULL: the default; W2V_FORMAT_TSV must
-// be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not
+// matrices, to start with when training goes on with another text (with keep_words, and of fewer than all
+// words, without the vectors of inner nodes, which belong to the tree of all). cfg may be NULL: the default;
+// W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not
 // a vector file, a damaged one, or words that are not those of the vectors. W2V_ERROR_EMPTY: no vectors, or
 // none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see cfg.words), or one of keep_words
 // is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
@@ -8717,7 +8717,7 @@ typedef struct w2v__corpus {
     w2v__corpus_piece *pieces;
     size_t n_pieces;
     uint64_t bytes;  // of all pieces; 0 if that is not known
-    char mark;       // what each byte of a byte order mark is read as: a line feed
+    char mark;       // what each byte of a byte order mark is read as: a line feed; a blank to join phrases
     int once;        // a piece can be read only once
     int weighted;    // sentences have weights
     w2v__corpus_block *blocks;

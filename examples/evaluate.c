@@ -151,8 +151,8 @@ static void set_option(options *o, const char *name, const char *value)
                                         "-column",        "-threads",    "-limit", "-kind",
                                         "-skip-variants", "-remove-top", "-plot"};
     size_t k = 0;
-    if (!strcmp(name, "-first")) name = "-limit";  // as convert and query call it
-    while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
+    const char *const known = strcmp(name, "-first") ? name : "-limit";  // as convert and query call it
+    while (k < sizeof names / sizeof *names && strcmp(known, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
     if (!value) die(2, "%s needs a value", name);
     switch (k) {
