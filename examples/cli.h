@@ -42,6 +42,31 @@ static inline void print_sentence(void)
     fputc('\n', stderr);
 }
 
+// Whether two names are one file. If neither exists, they are when they end alike and their folders are one.
+// Devices such as /dev/null can be named twice.
+static inline int same_file(const char *a, const char *b)
+{
+#ifdef _WIN32
+    return !strcmp(a, b);
+#else
+    struct stat x, y;
+    const int a_exists = !stat(a, &x), b_exists = !stat(b, &y);
+    if (a_exists != b_exists) return 0;
+    if (a_exists) return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+    const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
+    const size_t a_folder = a_slash ? (size_t)(a_slash - a) + 1 : 0,
+                 b_folder = b_slash ? (size_t)(b_slash - b) + 1 : 0;
+    char folders[2][4096];
+    if (strcmp(a + a_folder, b + b_folder) || a_folder + 2 > sizeof *folders ||
+        b_folder + 2 > sizeof *folders)
+        return !strcmp(a, b);
+    snprintf(folders[0], sizeof *folders, "%.*s.", (int)a_folder, a);
+    snprintf(folders[1], sizeof *folders, "%.*s.", (int)b_folder, b);
+    return !stat(folders[0], &x) && !stat(folders[1], &y) ? x.st_dev == y.st_dev && x.st_ino == y.st_ino
+                                                          : !strcmp(a, b);
+#endif
+}
+
 // Called at the end: what a full disk has swallowed is a failure.
 static inline void check_output(void)
 {

@@ -134,6 +134,29 @@ static void tell_losses(const char *in, const w2v_load_report *r, const char *ou
     fprintf(stderr, "\n");
 }
 
+// Writing some formats writes the words, too, into files beside OUT: none of them may be one that is read.
+static void refuse_lost_files(const char *out, w2v_format to, const char *in, const char *words)
+{
+    static const struct {
+        w2v_format format;
+        const char *name, *end;  // in the folder of OUT, or OUT with another end
+    } beside[] = {{W2V_FORMAT_TSV, "metadata.tsv", NULL},
+                  {W2V_FORMAT_NPY, NULL, ".tsv"},
+                  {W2V_FORMAT_SAFETENSORS, "tokenizer.json", NULL},
+                  {W2V_FORMAT_SAFETENSORS, "config.json", NULL}};
+    const char *slash = strrchr(out, '/');
+    const size_t folder = slash ? (size_t)(slash - out) + 1 : 0, n = strlen(out);
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        char path[4096];
+        const size_t stem = beside[i].name ? folder : n > 4 && !strcmp(out + n - 4, ".npy") ? n - 4 : n;
+        if (beside[i].format != to) continue;
+        snprintf(path, sizeof path, "%.*s%s", (int)stem, out, beside[i].name ? beside[i].name : beside[i].end);
+        if (same_file(path, in) || (words && same_file(path, words)))
+            die(2, "the words of '%.900s' would replace '%.900s', which is read: give OUT another name or folder",
+                out, path);
+    }
+}
+
 int main(int argc, char **argv)
 {
     w2v_load_config cfg = w2v_load_config_default(), target = cfg;  // of OUT, only the format
@@ -173,6 +196,7 @@ int main(int argc, char **argv)
     if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
+    refuse_lost_files(out, to, in, cfg.words ? words.path : NULL);
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
     catch_signals();
     const int terminal = isatty(fileno(stderr));

@@ -343,31 +343,6 @@ static int set_other(options *o, const char *name, const char *value)
     return 1;
 }
 
-// Whether two names are one file. If neither exists, they are when they end alike and their folders are one.
-// Devices such as /dev/null can be named twice.
-static int same_file(const char *a, const char *b)
-{
-#ifdef _WIN32
-    return !strcmp(a, b);
-#else
-    struct stat x, y;
-    const int a_exists = !stat(a, &x), b_exists = !stat(b, &y);
-    if (a_exists != b_exists) return 0;
-    if (a_exists) return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
-    const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
-    const size_t a_folder = a_slash ? (size_t)(a_slash - a) + 1 : 0,
-                 b_folder = b_slash ? (size_t)(b_slash - b) + 1 : 0;
-    char folders[2][4096];
-    if (strcmp(a + a_folder, b + b_folder) || a_folder + 2 > sizeof *folders ||
-        b_folder + 2 > sizeof *folders)
-        return !strcmp(a, b);
-    snprintf(folders[0], sizeof *folders, "%.*s.", (int)a_folder, a);
-    snprintf(folders[1], sizeof *folders, "%.*s.", (int)b_folder, b);
-    return !stat(folders[0], &x) && !stat(folders[1], &y) ? x.st_dev == y.st_dev && x.st_ino == y.st_ino
-                                                          : !strcmp(a, b);
-#endif
-}
-
 static void refuse_same(const char *option, const char *path, const char *other_option, const char *other)
 {
     if (path && other && same_file(path, other))

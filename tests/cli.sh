@@ -1097,6 +1097,17 @@ refuses 2 "convert: '$t/vec.xyz' does not end as a format does" convert "$t/thre
 refuses 2 "convert: -to: format takes auto, text, binary, glove, tsv, npy, safetensors, fasttext, native, float16 or int8, not 'pdf'" convert -to pdf "$t/three" "$t/vec"
 refuses 2 "convert: fastText's .bin is read, not written" convert -to fasttext "$t/three" "$t/vec"
 refuses 2 "convert: -matrix takes input or output, not 'both'" convert -matrix both "$t/three" "$t/vec.txt"
+mkdir "$t/beside"
+works "convert to a table" convert "$t/three" "$t/beside/three.tsv"
+cp "$t/beside/three.tsv" "$t/beside/metadata.tsv" "$t"
+for other in three.npy ../beside/three.npy; do # the words would go to three.tsv
+    refuses 2 "three.tsv', which is read: give OUT another name or folder" convert "$t/beside/three.tsv" "$t/beside/$other"
+done
+refuses 2 "metadata.tsv', which is read: give OUT another name or folder" \
+    convert -words "$t/beside/metadata.tsv" "$t/beside/three.tsv" "$t/beside/other.tsv"
+same_file "a table is not replaced by words" "$t/three.tsv" "$t/beside/three.tsv"
+same_file "a list of words is not replaced" "$t/metadata.tsv" "$t/beside/metadata.tsv"
+rm -r "$t/beside" "$t/three.tsv" "$t/metadata.tsv"
 refuses 1 "convert: '$t/three' has no output vectors" convert -matrix output "$t/three" "$t/vec.txt"
 refuses 1 "convert: cannot open '$t/none'" convert "$t/none" "$t/vec.txt"
 mkdir "$t/there"
