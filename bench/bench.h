@@ -19,8 +19,10 @@
 
 #if defined(__GNUC__)
 #define BENCH_PRINTF(at) __attribute__((format(printf, at, at + 1)))  // at: which argument is the format
+#define BENCH_ENDS __attribute__((noreturn))
 #else
 #define BENCH_PRINTF(at)
+#define BENCH_ENDS
 #endif
 
 // Results go here, so that the compiler cannot leave out what makes them.
@@ -28,7 +30,7 @@ static volatile float bench_sink;
 
 // "program: sentence" on standard error, and the end of the program:
 // status 1 for a failure, 2 for wrong usage.
-static inline BENCH_PRINTF(3) void bench_die(int status, const char *program, const char *format, ...)
+static inline BENCH_PRINTF(3) BENCH_ENDS void bench_die(int status, const char *program, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

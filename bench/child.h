@@ -10,6 +10,8 @@
 #if !defined(_WIN32)
 #include <sys/wait.h>
 #include <unistd.h>
+#else
+#define unlink remove
 #endif
 
 enum { SCRATCH_FILES = 8 };
@@ -17,9 +19,10 @@ static char scratch_path[SCRATCH_FILES][512];  // "": none
 static size_t scratch_files;
 static volatile sig_atomic_t child_process;  // 0: none
 
+// (A signal handler may call unlink, but not remove.)
 static void remove_files(void)
 {
-    for (size_t i = 0; i < scratch_files; i++) remove(scratch_path[i]);
+    for (size_t i = 0; i < scratch_files; i++) unlink(scratch_path[i]);
 }
 
 static void end_by_signal(int number)

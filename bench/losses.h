@@ -155,13 +155,13 @@ typedef struct timing {
 // Medians of rounds of 5 to 10 milliseconds each.
 static timing time_loss(const session *s, data *a, size_t shape, w2v_loss_type loss)
 {
-    double round[ROUNDS], seconds = 0.0;
+    double round[ROUNDS];
     size_t calls = 1;
     timing t = {0.0, 0.0};
     for (;; calls *= 2) {
         const double start = bench_seconds();
         for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
-        if ((seconds = bench_seconds() - start) > s->effort * 5e-3) break;
+        if (bench_seconds() - start > s->effort * 5e-3) break;
     }
     for (size_t r = 0; r < ROUNDS; r++) {
         const double start = bench_seconds();

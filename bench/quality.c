@@ -103,7 +103,7 @@ static void read_record(options *o)
         return;
     }
     if (!f) bench_die(1, "quality", "cannot read '%s': %s", o->record, strerror(errno));
-    if (!fgets(line, sizeof line, f) || (line[strcspn(line, "\n")] = 0, strcmp(line, settings)))
+    if (!fgets(line, sizeof line, f) || (line[strcspn(line, "\n")] = 0, strcmp(line, settings) != 0))
         bench_die(2, "quality", "'%s' is not the record of: %s", o->record, settings);
     while (fgets(line, sizeof line, f)) {
         if (!read_model(line, way, &epochs, &seed, &r))

@@ -196,7 +196,7 @@ int main(int argc, char **argv)
     if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
-    refuse_lost_files(out, to, in, cfg.words ? words.path : NULL);
+    refuse_lost_files(out, to, in, cfg.words ? cfg.words->path : NULL);
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
     catch_signals();
     const int terminal = isatty(fileno(stderr));

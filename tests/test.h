@@ -98,6 +98,13 @@ static inline int test_string(const char *a, const char *b, const char *file, in
     return ok;
 }
 
+static inline int test_write_file(const char *path, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    const size_t written = f ? fwrite(bytes, 1, n, f) : 0;
+    return f && !fclose(f) && written == n;
+}
+
 // FNV-1a over the bytes of n / 4 floats, little-endian on every machine: a result that has to be the same on
 // every backend is pinned by its hash.
 static inline uint64_t test_hash(const void *data, size_t n)

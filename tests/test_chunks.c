@@ -53,7 +53,7 @@ static w2v_trainer *new_trainer(const w2v_config *cfg)
 {
     const w2v_source source = w2v_source_text(text, LINES * LINE * 4);
     w2v_trainer *t = NULL;
-    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, NULL), W2V_OK);
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, NULL), W2V_OK)) exit(1);
     CHECK_EQUAL(t->corpus.n_blocks, BLOCKS);
     return t;
 }

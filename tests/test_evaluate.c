@@ -29,8 +29,7 @@ static w2v_model *compass(void)
 
 static void write_file(const char *path, const char *text, size_t bytes)
 {
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(path, text, bytes));
 }
 
 static void spoil(w2v_model *m, uint32_t id)

@@ -97,8 +97,7 @@ static int same(const content *a, const content *b)
 static void put(const char *path, const char *bytes, size_t n)
 {
     remove(path);
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(bytes, 1, n, f) == n && !fclose(f));
+    CHECK(test_write_file(path, bytes, n));
 }
 
 // -----------------------------------------------------------------------------------------------------------------

@@ -89,8 +89,7 @@ static void test_model(void)
     }
     w2v_model_free(m);
     const char text[] = "1 1\naa 1e60\n";
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(text, 1, sizeof text - 1, f) == sizeof text - 1 && !fclose(f));
+    CHECK(test_write_file(path, text, sizeof text - 1));
     CHECK_STATUS(w2v_model_load(&m, path, NULL, NULL, NULL), W2V_ERROR_FORMAT);
     remove(path);
 }

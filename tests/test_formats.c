@@ -128,6 +128,7 @@ static w2v_status read_vectors(w2v_model **m, w2v_format format, const void *dat
     w2v_load_config cfg = w2v_load_config_default();
     pieces p = {(const char *)data, n}, q = {words, words_bytes};
     char *copy = (char *)malloc(n ? n : 1), *copy_of_words = (char *)malloc(words_bytes ? words_bytes : 1);
+    if (!copy || !copy_of_words) abort();
     if (n) memcpy(copy, data, n);  // a sanitizer sees what is read past the end
     if (words) memcpy(copy_of_words, words, words_bytes);
     w2v_source source = w2v_source_text(copy, n), list = w2v_source_text(copy_of_words, words_bytes);
@@ -264,8 +265,7 @@ static void test_output(void)
                   !memcmp(m->output + m->stride, number + COLUMNS, sizeof(float) * COLUMNS));
             w2v_model_free(m);
         }
-        FILE *f = fopen(in_folder("both"), "wb");
-        CHECK(f && fwrite(b.data, 1, b.size, f) == b.size && !fclose(f));
+        CHECK(test_write_file(in_folder("both"), b.data, b.size));
         w2v_load_config cfg = w2v_load_config_default();
         const w2v_source words = w2v_source_text(BYTES("aa\nb"));
         cfg.words = &words;
@@ -282,8 +282,7 @@ static void test_output(void)
     w2v_buffer large = safetensors("{" TENSOR("output", "F32", "[2,20000]", "0", "160000") "," TENSOR(
         "embeddings", "F32", "[2,20000]", "160000", "320000") "}");
     for (int i = 0; i < 4 * LONG; i++) put_float(&large, (float)i);
-    FILE *f = fopen(in_folder("both"), "wb");
-    CHECK(f && fwrite(large.data, 1, large.size, f) == large.size && !fclose(f));
+    CHECK(test_write_file(in_folder("both"), large.data, large.size));
     write_file("tokenizer.json", TOKENIZER);
     w2v_model *read = NULL;
     CHECK(w2v_model_load(&read, in_folder("both"), NULL, NULL, &err) == W2V_OK && read->output[0] == 0.0f &&

@@ -17,8 +17,7 @@ static char path[256], other_path[300];  // files of this test
 
 static void write_bytes(const char *name, const void *data, size_t n)
 {
-    FILE *f = fopen(name, "wb");
-    CHECK(f && fwrite(data, 1, n, f) == n && !fclose(f));
+    CHECK(test_write_file(name, data, n));
 }
 
 static size_t read_bytes(const char *name, char *data, size_t room)
@@ -932,6 +931,7 @@ static table *new_table(int damaged)
     table *t = (table *)calloc(1, sizeof *t);
     char *body = (char *)malloc(ROWS * 300 + 4000000), *p = body;
     uint64_t state = 7, line = 2;
+    if (!t || !body) abort();
     for (size_t i = 0; i < ROWS; i++) {
         const unsigned kind = random_below(&state, 40), rare = random_below(&state, 300);
         char *const from = p;
@@ -940,6 +940,7 @@ static table *new_table(int damaged)
         for (const char *c = from; c < p; c++) line += *c == '\n';
     }
     t->text = (char *)malloc((size_t)(p - body) + 40);
+    if (!t->text) abort();
     t->n = (size_t)sprintf(t->text, "%d %d\n", (int)t->rows, DIM);
     memcpy(t->text + t->n, body, (size_t)(p - body));
     t->n += (size_t)(p - body);
@@ -1193,6 +1194,7 @@ static void test_progress(void)
     const char **word = (const char **)malloc(V * sizeof *word);
     char *names = (char *)malloc(V * 12);
     float *in = (float *)malloc(V * D * sizeof *in);
+    if (!word || !names || !in) abort();
     for (size_t i = 0; i < V; i++) snprintf(names + 12 * i, 12, "w%d", (int)i), word[i] = names + 12 * i;
     for (size_t i = 0; i < V * D; i++) in[i] = (float)(i % 1000) / 999.0f;
     w2v_model *m = new_model(word, V, D, in);

@@ -552,16 +552,14 @@ static void test_lost_text(void)
         w2v_config cfg = config_of(streamed, 8, threads);
         w2v_error err = {""};
         w2v_trainer *t = new_trainer(streamed, &cfg);
-        FILE *f = fopen(scratch, "wb");
-        CHECK(f && fwrite(text, 1, bytes / 2, f) == bytes / 2 && !fclose(f));
+        CHECK(test_write_file(scratch, text, bytes / 2));
         CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_ERROR_IO);
         CHECK(strstr(err.message, "the file has become shorter") ||
               strstr(err.message, "has changed while it was read"));
         if (threads == 1) snprintf(first, sizeof first, "%s", err.message);
         CHECK_STRING(err.message, first);
         w2v_trainer_free(t);
-        f = fopen(scratch, "wb");
-        CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+        CHECK(test_write_file(scratch, text, bytes));
     }
 }
 
@@ -577,8 +575,7 @@ static void prepare(void)
                                                        : "0");
         weighted[weighted_bytes++] = text[i];
     }
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(scratch, text, bytes));
 }
 
 int main(int argc, char **argv)

@@ -120,7 +120,7 @@ static void test_draws(void)
     const double p = sqrt(SAMPLE * total / 625.0);  // Mikolov et al. 2013, equation 5
     CHECK_NEAR(total, 725.0, 0.0);
     CHECK_NEAR(kept, DRAWS * p, 4 * sqrt(DRAWS * p * (1.0 - p)));
-    CHECK_NEAR(below_half, DRAWS / 2, 4 * sqrt(DRAWS / 4.0));
+    CHECK_NEAR(below_half, DRAWS / 2.0, 4 * sqrt(DRAWS / 4.0));
 }
 
 // Every word of a line is a centre. It meets 1 .. WINDOW words on each side, on average (WINDOW + 1) / 2.

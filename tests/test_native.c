@@ -27,6 +27,7 @@ static w2v_model *new_model(size_t size, size_t dim)
     float *rows = (float *)malloc(2 * size * dim * sizeof *rows);
     w2v_model *m = NULL;
     w2v_error err = {""};
+    if (!rows) abort();
     for (size_t i = 0; i < size; i++) {
         const int n = snprintf(names[i], sizeof names[i], "w%d_", (int)i);
         memset(names[i] + n, 'x', W2V_MAX_WORD - (size_t)n);
@@ -63,8 +64,7 @@ static int same_model(const w2v_model *a, const w2v_model *b)
 
 static void write_file(const char *bytes, size_t n)
 {
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(bytes, 1, n, f) == n && !fclose(f));
+    CHECK(test_write_file(path, bytes, n));
 }
 
 static w2v_buffer bytes_of(const w2v_model *m, w2v_format format)
@@ -111,8 +111,9 @@ static void test_private(void)
     w2v_match match[1];
     size_t n;
     CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_NATIVE, NULL), W2V_OK);
-    CHECK(w2v_model_load(&a, path, NULL, NULL, NULL) == W2V_OK &&
-          w2v_model_load(&b, path, NULL, NULL, NULL) == W2V_OK);
+    if (!CHECK(w2v_model_load(&a, path, NULL, NULL, NULL) == W2V_OK &&
+               w2v_model_load(&b, path, NULL, NULL, NULL) == W2V_OK))
+        exit(1);
     a->input[0] = 99.0f;
     w2v_model_changed(a);
     CHECK(same_model(m, b) && !same_model(m, a) && a->length[0] > 99.0f);
@@ -135,7 +136,8 @@ static void test_first_words(void)
     cfg.max_words = 100;
     CHECK(w2v_model_load(&back, path, &cfg, &report, NULL) == W2V_OK && back->size == 100 &&
           report.rows == 100);
-    CHECK(report.expected == V && back->output && w2v_vocab_count(back->vocab, 99) == 10 * (V - 99));
+    if (!CHECK(report.expected == V && back->output && w2v_vocab_count(back->vocab, 99) == 10 * (V - 99)))
+        exit(1);
     CHECK(!memcmp(back->input, m->input, 100 * m->stride * sizeof(float)) &&
           !memcmp(back->output, m->output, 100 * m->stride * sizeof(float)));
     CHECK(w2v_vocab_find(back->vocab, w2v_vocab_word(m->vocab, 99)) == 99 &&

@@ -247,7 +247,8 @@ static void join_by_hand(const w2v_phrases *p, const char *text, output *o)
             if (*last)
                 append(in_line ? " " : "", (size_t)in_line, o), append(last, strlen(last), o), in_line = 1;
             if (*c || in_line) append("\n", 1, o);
-            in_line = *last = 0;
+            in_line = 0;
+            *last = 0;
             c += *c != 0;
         }
     }
@@ -351,8 +352,7 @@ static void test_borders(void)
             }
 #ifndef W2V_NO_STDIO
             if (kind == 3) {
-                FILE *f = fopen(scratch, "wb");
-                CHECK(f && fwrite(text, 1, BYTES, f) == BYTES && !fclose(f));
+                CHECK(test_write_file(scratch, text, BYTES));
                 source[0] = w2v_source_file(scratch);
             }
 #endif
@@ -387,8 +387,7 @@ static void test_marks(void)
             }
 #ifndef W2V_NO_STDIO
             if (kind == 2) {
-                FILE *f = fopen(scratch, "wb");
-                CHECK(f && fwrite(marked, 1, sizeof marked - 1, f) == sizeof marked - 1 && !fclose(f));
+                CHECK(test_write_file(scratch, marked, sizeof marked - 1));
                 source[0] = source[n - 1] = w2v_source_file(scratch);
             }
 #endif
@@ -507,8 +506,7 @@ static void check_file(const char *text, size_t bytes, const char *message)
 {
     w2v_phrases *p = NULL;
     w2v_error err = {""};
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(scratch, text, bytes));
     CHECK(w2v_phrases_load(&p, scratch, &err) == W2V_ERROR_FORMAT && !p);
     if (!CHECK(strstr(err.message, message))) printf("    \"%s\" without \"%s\"\n", err.message, message);
     w2v_phrases_free(p);
@@ -576,8 +574,7 @@ static void test_files(void)
     // lines in any order: phrases are numbered by falling score, and found by their words
     static const char unsorted[] = "w2v-phrases 1 _\nconnectors of\n5 1.5 a b\n9 -2 c d\n1 3e9 e of f\n7 1.5 g h\n";
     static const char *const sorted[] = {"e_of_f", "a_b", "g_h", "c_d"};
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(unsorted, 1, sizeof unsorted - 1, f) == sizeof unsorted - 1 && !fclose(f));
+    CHECK(test_write_file(scratch, unsorted, sizeof unsorted - 1));
     CHECK(w2v_phrases_load(&read, scratch, &err) == W2V_OK && w2v_phrases_size(read) == 4);
     for (size_t i = 0; read && i < 4; i++) CHECK_STRING(test_phrase(read, i).text, sorted[i]);
     check_joined(read, "a b c d e of f g h", "a_b c_d e_of_f g_h\n");

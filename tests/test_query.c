@@ -176,7 +176,7 @@ static w2v_model *random_model(size_t size, size_t dim, int extreme)
     const char **words = (const char **)malloc(size * sizeof *words);
     w2v_model *m = NULL;
     w2v_random r = w2v_random_stream(size, dim);
-    CHECK(rows && text && words);
+    if (!CHECK(rows && text && words)) exit(1);
     for (size_t i = 0; i < size; i++) {
         snprintf(text + i * SIZE_OF_WORD, SIZE_OF_WORD, "w%u", (unsigned)i);
         words[i] = text + i * SIZE_OF_WORD;
@@ -434,7 +434,7 @@ static void test_all_words(void)
     size_t n = 0;
     w2v_query_config cfg = w2v_query_config_default();
     cfg.threads = 2;
-    CHECK(match);
+    if (!CHECK(match)) exit(1);
     make_queries(m, query, term, QUERIES);
     CHECK_STATUS(w2v_model_query(m, query, QUERIES, &cfg, match, V, counts, NULL), W2V_OK);
     for (size_t i = 0; i < QUERIES; i += 33) {

@@ -17,8 +17,9 @@ static void test_generator(void)
     CHECK_EQUAL(w2v_random_next(&r), UINT64_C(0x06C45D188009454F));
     // Small numbers are made of the high bits, of which every generator has the best; so are floats, of 24.
     r.state = 0;
-    CHECK(w2v_random_below(&r, 1000) == 883 && w2v_random_below(&r, 1000) == 431 &&
-          w2v_random_below(&r, 1000) == 26);
+    CHECK_EQUAL(w2v_random_below(&r, 1000), 883);
+    CHECK_EQUAL(w2v_random_below(&r, 1000), 431);
+    CHECK_EQUAL(w2v_random_below(&r, 1000), 26);
     r.state = 0;
     CHECK(w2v_random_float(&r) == 14819496.0f / 16777216.0f);  // 0xE220A8
     CHECK(w2v_random_float(&r) == 7239838.0f / 16777216.0f);   // 0x6E789E

@@ -390,8 +390,7 @@ static void test_checkpoint_not_finite(void)
         if (!CHECK(n > 64 && n < sizeof file && part_at(file, part[i]))) return;
         memcpy(file + part_at(file, part[i]) + 8, &nan, sizeof nan);
         seal_parts(file);
-        f = fopen(path, "wb");
-        CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
+        CHECK(test_write_file(path, file, n));
         cfg.resume = 1;
         check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: a number in it is not finite");
     }

@@ -64,8 +64,7 @@ static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_conf
 
 static void write_file(const char *path, const char *from, size_t n)
 {
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(from, 1, n, f) == n && !fclose(f));
+    CHECK(test_write_file(path, from, n));
 }
 
 // Hands out pieces of changing sizes; fails or lies at a given byte.
@@ -530,7 +529,7 @@ static void test_refused_ids(void)
     // while one thread looks at so many ids, others wait for the text
     enum { MANY = 4000000 };
     uint32_t *const many = (uint32_t *)calloc(MANY, sizeof *many);
-    CHECK(many);
+    if (!CHECK(many)) exit(1);
     many[MANY - 1] = 5;
     cfg.threads = 4;
     check_refused(w2v_source_ids(many, MANY, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,

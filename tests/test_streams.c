@@ -142,6 +142,11 @@ static w2v_status write_kind(kind k, w2v_write_fn write_fn, void *user, w2v_erro
     }
 }
 
+static int same_bytes(const w2v_buffer *a, const char *b, size_t n)
+{
+    return a->size == n && (!n || !memcmp(a->data, b, n));
+}
+
 // Reads, and writes what was read into `again`; nothing there after a failure, and *touched is set if outputs
 // were.
 static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again, int *touched, w2v_error *err)
@@ -173,8 +178,7 @@ static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again,
         CHECK_STATUS(w2v_trainer_write(t, w2v_buffer_write, &untouched, NULL), W2V_OK);
         status = w2v_trainer_read(t, source, err);
         CHECK_STATUS(w2v_trainer_write(t, w2v_buffer_write, &now, NULL), W2V_OK);
-        *touched =
-            status != W2V_OK && (now.size != untouched.size || memcmp(now.data, untouched.data, now.size));
+        *touched = status != W2V_OK && !same_bytes(&now, untouched.data, untouched.size);
         if (status == W2V_OK) CHECK(!w2v_buffer_write(now.data, now.size, again));
         w2v_buffer_free(&untouched);
         w2v_buffer_free(&now);
@@ -184,11 +188,6 @@ static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again,
     w2v_vocab_free(v);
     w2v_phrases_free(p);
     return status;
-}
-
-static int same_bytes(const w2v_buffer *a, const char *b, size_t n)
-{
-    return a->size == n && !memcmp(a->data, b, n);
 }
 
 // How far apart the bytes of a file are at which something happens
@@ -402,12 +401,13 @@ static void test_evaluation(void)
                       pairs[] = "new york 3\nnew city 2\nnew is 1.5\n";
     w2v_analogy_config analogies = w2v_analogy_config_default();
     w2v_similarity_config similarity = w2v_similarity_config_default();
-    w2v_analogy_result a;
     w2v_similarity_result r;
     w2v_error err = {""};
     analogies.threads = 1;
     for (size_t piece = 1; piece < 100; piece += 11) {
         const long before = live;
+        w2v_analogy_result a;
+        memset(&a, 0, sizeof a);
         pieces p = pieces_of(questions, sizeof questions - 1, piece);
         w2v_source s = w2v_source_reader(read_pieces, &p);
         CHECK(w2v_model_evaluate_analogies(model, &s, &analogies, &a, &err) == W2V_OK && a.total.lines == 2 &&

@@ -342,7 +342,7 @@ static void check_noise(double exponent, w2v_sharing sharing, size_t negative)
             if (c != i) expected += EPOCHS * (512 >> c) * (double)negative * noise[i] / (total - noise[c]);
         const float u = m->output[w2v_vocab_find(m->vocab, words[i]) * m->stride];
         const double drawn = EPOCHS * (512 >> i) - (double)u / (0.5 * (double)cfg.learning_rate);
-        const double in_pools = EPOCHS * TOKENS / 8 * noise[i] / total;
+        const double in_pools = EPOCHS * TOKENS / 8.0 * noise[i] / total;
         // Five standard deviations, and half a percent for scores that do not stay quite 0.
         if (!CHECK_NEAR(drawn / expected, 1.0, 5.0 * sqrt(1.0 / expected + 1.0 / in_pools) + 0.005))
             printf("    '%s', exponent %g, sharing %d\n", words[i], exponent, (int)sharing);
@@ -755,8 +755,7 @@ static void test_streaming(void)
     char *text = topics(&bytes);
     const char *path = scratch;
     for (size_t i = 0; i < bytes; i += 997) text[i] = "x \n"[i % 3];  // rare words, and sentences that have no others
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(path, text, bytes));
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1);
     cfg.min_count = 20;
     const uint64_t kept = trained_hash(&cfg, text, bytes);
@@ -807,6 +806,7 @@ static void check_changed_corpus(const char *instead, int shorten, w2v_phase pha
 {
     vandal v = {scratch, instead, shorten, phase, 0};
     FILE *f = fopen(v.path, "wb");
+    if (!f) abort();
     for (int i = 0; i < 2000; i++) fputs("a b c d ", f);
     fclose(f);
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1);

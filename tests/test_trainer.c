@@ -836,15 +836,16 @@ static void test_long_word(void)
 static size_t read_scratch(char *file, size_t room)
 {
     FILE *f = fopen(scratch, "rb");
-    const size_t n = f ? fread(file, 1, room, f) : 0;
-    CHECK(f && n > 1000 && n < room && !fclose(f));
+    if (!f) abort();
+    const size_t n = fread(file, 1, room, f);
+    fclose(f);
+    CHECK(n > 1000 && n < room);
     return n;
 }
 
 static void write_scratch(const char *file, size_t n)
 {
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
+    CHECK(test_write_file(scratch, file, n));
 }
 
 // The numbers of two parts of a checkpoint, of eight bytes each.
@@ -1073,15 +1074,13 @@ static void check_shrinking_corpus(size_t lanes)
     w2v_config cfg = small_config(W2V_SHARE_SPAN, lanes, lanes);
     w2v_trainer *t = NULL;
     w2v_error err;
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(scratch, text, bytes));
     cfg.corpus_memory = 1;
     char checkpoint[sizeof scratch + 8];
     snprintf(checkpoint, sizeof checkpoint, "%s.c", scratch);
     CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, checkpoint, &err) == W2V_OK);
-    f = fopen(scratch, "wb");
-    CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
+    CHECK(test_write_file(scratch, text, 100));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO &&
           strstr(err.message, "the file has become shorter"));
     CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_ERROR_IO);
@@ -1101,15 +1100,18 @@ static void check_changing_corpus(int replaced)
     char copy[sizeof scratch + 8];
     w2v_trainer *t = NULL;
     w2v_error err;
-    FILE *f = fopen(scratch, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(test_write_file(scratch, text, bytes));
     cfg.corpus_memory = 1;
     CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
     CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_OK);
     snprintf(copy, sizeof copy, "%s.copy", scratch);
-    f = fopen(replaced ? copy : scratch, replaced ? "wb" : "ab");
-    CHECK(f && fwrite(text, 1, replaced ? bytes : 100, f) == (replaced ? bytes : 100) && !fclose(f));
-    if (replaced) CHECK(!rename(copy, scratch));
+    if (replaced) {
+        CHECK(test_write_file(copy, text, bytes) && !rename(copy, scratch));
+    } else {
+        FILE *f = fopen(scratch, "ab");
+        const size_t written = f ? fwrite(text, 1, 100, f) : 0;
+        CHECK(f && !fclose(f) && written == 100);
+    }
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO && strstr(err.message, "has changed while it was read"));
     w2v_trainer_free(t);
     remove(scratch);

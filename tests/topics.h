@@ -9,6 +9,7 @@
 static inline char *planted(uint32_t topics, uint32_t words, size_t lines, size_t *bytes)
 {
     char *text = (char *)malloc(lines * 80);
+    if (!text) abort();
     w2v_random r = w2v_random_stream(11, 0);
     *bytes = 0;
     for (size_t i = 0; i < lines; i++) {
