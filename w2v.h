@@ -194,9 +194,10 @@
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
 //   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
 //   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
-//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; with
-//   W2V_PHRASE_NPMI its log decides which words are joined; w2v_softmax_loss calls its exp and log1p where
-//   memory has run out; the losses of reports are sums of floats in the order of the backend's tiles.
+//   reorder; gcc for s390x with -std=c99 computes in double without -fexcess-precision=fast; with an
+//   ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; with W2V_PHRASE_NPMI
+//   its log decides which words are joined; w2v_softmax_loss calls its exp and log1p where memory has run
+//   out; the losses of reports are sums of floats in the order of the backend's tiles.
 //
 // FILES
 //
@@ -1291,10 +1292,10 @@ W2V__DECLARE_CONFIG(w2v_load_config);
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save: with counts and all
 // matrices, to start with when training goes on with another text (with keep_words, and of fewer than all
 // words, without the vectors of inner nodes, which belong to the tree of all). cfg may be NULL: the default;
-// W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not
-// a vector file, a damaged one, or words that are not those of the vectors. W2V_ERROR_EMPTY: no vectors, or
-// none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see cfg.words), or one of keep_words
-// is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
+// W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT
+// with line or byte: not a vector file, a damaged one, or words that are not those of the vectors.
+// W2V_ERROR_EMPTY: no vectors, or none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see
+// cfg.words), or one of keep_words is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 
@@ -4241,7 +4242,9 @@ W2V__COLD_END
 #define W2V__SIMD_FAST_KERNELS
 #endif
 
-#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__)
+// clang does not say so of the last two.
+#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__) || defined(__riscv_flen) || \
+    defined(__s390x__)
 #define W2V__SIMD_HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
