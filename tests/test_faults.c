@@ -1059,7 +1059,9 @@ static void test_one_thread(void)
             const w2v_status status = w2v_model_load(&m, in_folder("vectors"), &c, NULL, &err);
             faulty_end();
             CHECK_STATUS(status, W2V_OK);
+#ifndef FAULTY_SANITIZED  // whose threads are not counted
             CHECK_EQUAL((faulty_injected > 0), (c.threads > 1));
+#endif
             w2v_model_free(m);
         }
     }

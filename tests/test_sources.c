@@ -233,26 +233,26 @@ static void test_frugal(void)
     w2v_error err = {""};
     const w2v_source block = w2v_source_text(text, W2V_BLOCK_BYTES), all = w2v_source_text(text, bytes);
     w2v_vocab *vocab = NULL;
-    long pieces[2];
+    long taken[2];
     for (size_t i = 0; i < 2; i++) {
         cfg.threads = i ? 64 : 1;
-        pieces[i] = test_allowed;
+        taken[i] = test_allowed;
         CHECK_STATUS(w2v_vocab_build(&vocab, &block, 1, &cfg, &err), W2V_OK);
-        pieces[i] -= test_allowed;
+        taken[i] -= test_allowed;
         w2v_vocab_free(vocab);
     }
-    CHECK_EQUAL(pieces[1], pieces[0]);
+    CHECK_EQUAL(taken[1], taken[0]);
     cfg.threads = 1;
     for (size_t i = 0; i < 2; i++) {
         w2v_trainer *t = NULL;
         cfg.vocab_limit = i ? 1000000 : 0;
         cfg.corpus_memory = 10000;
-        pieces[i] = test_living;
+        taken[i] = test_living;
         CHECK_STATUS(w2v_trainer_new(&t, &all, 1, &cfg, NULL, NULL, &err), W2V_OK);
-        pieces[i] -= test_living;
+        taken[i] -= test_living;
         w2v_trainer_free(t);
     }
-    CHECK_EQUAL(pieces[1], pieces[0]);
+    CHECK_EQUAL(taken[1], taken[0]);
 }
 
 // The text with a weight before every line.
