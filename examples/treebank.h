@@ -84,6 +84,7 @@ static inline treebank read_treebank(const char *path)
     static const char spaces[] = " \t\v\f";
     static char unknown[] = "UNK";
     treebank b;
+    ids = NULL;
     memset(&b, 0, sizeof b);
     size_t bytes, number = 1;
     char *rest = b.bytes = read_text(path, &bytes), *line = next_line(&rest);
