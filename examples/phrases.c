@@ -171,8 +171,8 @@ static void refuse_conflicts(const options *o)
                 die(2, "%s and %s are the same file, '%s'", name[k], name[i], path[k]);
 }
 
-// Between two passes the text stands in a file beside the output, which is removed however the program ends. (A file
-// that a signal interrupts while it is written leaves its .part: see FILES in w2v.h.)
+// Between two passes the text stands in a file beside the output. It is removed when the program ends, also by an
+// error or a signal; one that is being written at a signal leaves its .part, see FILES in w2v.h.
 static char between[2][4096];
 static const char *volatile remaining[2];  // those of them that may exist
 

@@ -421,7 +421,7 @@ refuses 2 "-save and -output are the same file" phrases -train "$t/cities" -outp
 refuses 2 "-apply and -output are the same file" phrases -train "$t/cities" -output "$t/pairs" -apply "$t/./pairs"
 refuses 1 "cannot write '$t/no/pairs'" phrases -train "$t/cities" -output "$t/vec" -save "$t/no/pairs"
 same "what was refused is unharmed" "30 w2v-phrases" "$(grep -c . "$t/cities") $(head -c 11 "$t/pairs")"
-# a user's files of such names stay, and none of ours, also not after a failure in the second pass or a signal
+# a user's files of such names stay, and none of ours, also not after a failure or a signal in the second pass
 echo mine >"$t/joined.pass1"
 echo mine >"$t/joined.pass3"
 three="phrases -train $t/cities -output $t/joined -threshold 4 -debug 0 -passes 3"
