@@ -7574,7 +7574,6 @@ W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
     w2v_random random = w2v_random_stream(seed, 0);
     size_t at = 0;
     for (size_t i = 0; i < n; i++) c->cosine[i] = w2v__rows_is_zero(&c->rows, i) ? 1.0f : -1.0f;
-    while (at + 1 < n && w2v__rows_is_zero(&c->rows, at)) at++;  // not zero, for if all are equal
     for (size_t k = 0; k < c->centres.rows; k++) {
         double total = 0.0, sum = 0.0;
         for (size_t i = 0; i < n; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);

@@ -155,14 +155,15 @@ def statement(m):
     """Where a statement can be put that is run whenever the mutant is, and seldom else."""
     tokens, deep = m.function.tokens, 0
     in_brackets = [deep := deep + (t.text == "(") - (t.text == ")") for t in tokens]
+    begin = {closing(tokens, k): k for k, t in enumerate(tokens) if t.text == "{"}
     closed = in_case = 0
     for k in range(max(k for k, t in enumerate(tokens) if t.start < m.start), 0, -1):
-        before, t, after = tokens[k - 1:k + 2]
+        t, after = tokens[k:k + 2]
         if in_brackets[k]:
             continue
         if t.text in ("{", "}", ";") and not closed and not in_case and after.kind != "line" and \
                 after.text not in ("else", "while", "case", "default", "}", ";", ",") and \
-                (t.text != "{" or before.text in (")", "else", "do", "}", ";")):
+                (t.text == ";" or tokens[begin.get(k, k) - 1].text in (")", "else", "do", "}", ";")):
             return t.end
         in_case = t.text != "{" and in_case or not closed and t.text in ("case", "default")
         closed = max(0, closed + (t.text == "}") - (t.text == "{"))

@@ -237,6 +237,20 @@ static void test_links(void)
     remove(target);
 }
 
+// As many links after each other as Linux follows.
+static void test_chain_of_links(void)
+{
+    enum { LINKS = 40 };
+    char name[LINKS + 1][sizeof "40"];
+    struct stat info;
+    for (int i = 0; i <= LINKS; i++) snprintf(name[i], sizeof name[i], "%d", i);
+    for (int i = 0; i < LINKS; i++) CHECK(!symlink(name[i], in_folder(name[i + 1])));  // 40 leads to 39, ...
+    CHECK_STATUS(write_output(in_folder(name[LINKS]), "text", NULL), W2V_OK);
+    CHECK_STRING(read_text(in_folder(name[0])), "text");
+    for (int i = 1; i <= LINKS; i++) CHECK(!lstat(in_folder(name[i]), &info) && S_ISLNK(info.st_mode));
+    for (int i = 0; i <= LINKS; i++) remove(in_folder(name[i]));
+}
+
 // Names as long as the file system takes them.
 static void test_long_names(void)
 {
@@ -547,7 +561,7 @@ int main(int argc, char **argv)
 #ifdef _WIN32
         TEST(others)
 #else
-                                       TEST(check_writable), TEST(modes),       TEST(links),
+                                       TEST(check_writable), TEST(modes),       TEST(links), TEST(chain_of_links),
                                        TEST(long_names),     TEST(kept),        TEST(full_disk),
                                        TEST(permissions),    TEST(mapped),      TEST(sticky),
                                        TEST(owner),          TEST(nothing_left)

@@ -844,6 +844,11 @@ static void test_sizes(void)
     CHECK_STATUS(w2v_model_read(&m, &source, NULL, NULL, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "'the text' line 1 has 1048577 numbers (1 to 1048576)");
     CHECK(!m);
+    const w2v_source longest = w2v_source_text(line, sizeof line - 2);
+    line[sizeof line - 3] = '\n';
+    CHECK_STATUS(w2v_model_read(&m, &longest, NULL, NULL, &err), W2V_OK);
+    CHECK_EQUAL(m ? m->dim : 0, W2V_MAX_DIM);
+    w2v_model_free(m);
 }
 
 static void test_round_trip(void)

@@ -197,11 +197,17 @@ static double by_hand(const w2v_sgd_config *c, double x)
     return x;
 }
 
-static double parabola(const float *x, float *grad, w2v_touched *touched, void *user)
+enum { PARABOLAS = 37 };  // more than a vector has, and a rest
+
+static double parabolas(const float *x, float *grad, w2v_touched *touched, void *user)
 {
+    double loss = 0.0;
     (void)touched, (void)user;
-    if (grad) grad[0] += 2.0f * x[0] + 3.0f;
-    return (double)x[0] * (double)x[0] + 3.0 * (double)x[0];
+    for (size_t i = 0; i < PARABOLAS; i++) {
+        if (grad) grad[i] += 2.0f * x[i] + 3.0f;
+        loss += (double)x[i] * (double)x[i] + 3.0 * (double)x[i];
+    }
+    return loss;
 }
 
 static void test_optimizers(void)
@@ -213,10 +219,12 @@ static void test_optimizers(void)
         cfg.learning_rate = 0.1;
         cfg.l2 = 0.05;
         cfg.weight_decay = 0.2;
-        float x = 2.0f;
-        const w2v_objective f = {parabola, NULL, 1, 0, NULL};
-        CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
-        CHECK_NEAR(x, by_hand(&cfg, 2.0), 2e-6);  // a dozen roundings a step of numbers below 7
+        float x[PARABOLAS];
+        const w2v_objective f = {parabolas, NULL, PARABOLAS, 0, NULL};
+        for (int i = 0; i < PARABOLAS; i++) x[i] = 2.0f - 0.125f * (float)i;
+        CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, NULL), W2V_OK);
+        for (int i = 0; i < PARABOLAS; i++)
+            CHECK_NEAR(x[i], by_hand(&cfg, 2.0 - 0.125 * i), 2e-6);  // a dozen roundings a step of numbers below 8
     }
 }
 

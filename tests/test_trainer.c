@@ -1117,6 +1117,26 @@ static void check_changing_corpus(int replaced)
     remove(scratch);
 }
 
+// Two words of a text in memory, which has no time of change, have changed places; the number of words stays.
+static void test_reordered_corpus(void)
+{
+    static char other[sizeof text];
+    const w2v_source s = w2v_source_text(other, bytes);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 1);
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    memcpy(other, text, bytes);
+    cfg.corpus_memory = 1;
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+    char *const line = strchr(other + bytes / 2, '\n') + 1, *const words = text + (line - other);
+    const size_t first = strcspn(words, " ") + 1, second = strcspn(words + first, " ") + 1;
+    memcpy(line, words + first, second);
+    memcpy(line + second, words, first);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_ERROR_IO);
+    CHECK(strstr(err.message, "has changed while it was read") != NULL);
+    w2v_trainer_free(t);
+}
+
 // The system refuses all threads but the first: it does the work alone.
 static void test_refused_threads(void)
 {
@@ -1195,7 +1215,7 @@ int main(int argc, char **argv)
         TEST(seconds),    TEST(keep_best),          TEST(freeze),           TEST(go_back),
         TEST(resume),     TEST(resume_validations), TEST(resume_otherwise), TEST(resume_with_other_words),
         TEST(spans),      TEST(damaged_checkpoint), TEST(lying_checkpoint), TEST(long_word),
-        TEST(shrinking_corpus), TEST(changing_corpus), TEST(refused_threads)};
+        TEST(shrinking_corpus), TEST(changing_corpus), TEST(reordered_corpus), TEST(refused_threads)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     write_text();
     return test_main("trainer", tests, TEST_COUNT(tests), argc, argv);
