@@ -230,7 +230,7 @@ static void repeats_of(int architecture, int loss)
     static const size_t threads[] = {1, 3, 2, 8};
     size_t bytes;
     char *text = topics(&bytes);
-    bytes /= 2;  // twelve blocks
+    bytes /= TEST_SLOW ? 4 : 2;  // twelve blocks, or six
     const w2v_source source = w2v_source_text(text, bytes);
     for (size_t lanes = TEST_SLOW ? 3 : 1; lanes <= 3; lanes += 2) {
         uint64_t whole = 0;
@@ -253,7 +253,7 @@ static void repeats_of(int architecture, int loss)
         w2v_error err = {""};
         cfg.lanes = lanes;
         CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
-        CHECK(w2v_trainer_run(t, 15000, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+        CHECK(w2v_trainer_run(t, 6000, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
         CHECK_STATUS(w2v_model_load(&m, scratch, NULL, NULL, NULL), W2V_OK);
         CHECK(m && hash_matrices(m) == hash_matrices(w2v_trainer_model(t)) && !m->nodes == !w2v_trainer_model(t)->nodes);
         CHECK_STATUS(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
@@ -348,7 +348,7 @@ static void odd_texts_of(int architecture, int loss)
     entropy = entropy / words + log(words);
     bits /= words;
     const w2v_source source = w2v_source_text(fibonacci, bytes);
-    for (size_t window = 1; window <= 1000; window += window == 1 ? 2 : 997)
+    for (size_t window = 1; window <= 1000; window += TEST_SLOW ? 999 : window == 1 ? 2 : 997)
         for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape += TEST_SLOW ? 2 : 1) {
             w2v_config cfg = small_config(architecture, loss);
             w2v_trainer *t = NULL;
