@@ -1760,6 +1760,12 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #include <string.h>
 #include <time.h>
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunknown-warning-option"
+#pragma clang diagnostic ignored "-Wnan-infinity-disabled"  // clang 18 and newer, with -ffast-math: see BITS
+#endif
+
 #if defined(W2V_MALLOC) && defined(W2V_REALLOC) && defined(W2V_FREE)
 #elif !defined(W2V_MALLOC) && !defined(W2V_REALLOC) && !defined(W2V_FREE)
 #define W2V_MALLOC(bytes) malloc(bytes)
@@ -17368,5 +17374,8 @@ W2V__COLD_END
 
 #endif  // W2V_NO_VOCAB
 
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 #undef W2V__MAIN_PASS
 #endif  // W2V__MAIN_PASS
