@@ -194,10 +194,11 @@
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
 //   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
 //   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
-//   reorder; gcc for s390x with -std=c99 computes in double without -fexcess-precision=fast; with an
-//   ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; with W2V_PHRASE_NPMI
-//   its log decides which words are joined; w2v_softmax_loss calls its exp and log1p where memory has run
-//   out; the losses of reports are sums of floats in the order of the backend's tiles.
+//   reorder, and return any number where a function says NaN or infinity; gcc for s390x with -std=c99
+//   computes in double without -fexcess-precision=fast; with an ns_exponent other than 0.75 the C library's
+//   pow decides which negatives are drawn; with W2V_PHRASE_NPMI its log decides which words are joined;
+//   w2v_softmax_loss calls its exp and log1p where memory has run out; the losses of reports are sums of
+//   floats in the order of the backend's tiles.
 //
 // FILES
 //
@@ -1925,10 +1926,20 @@ W2V__NOINLINE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SI
 
 W2V__INLINE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
+// With -ffast-math newer compilers know of the result of an operation that it is finite, and so its bits; they
+// know nothing of what is volatile.
+#if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#define W2V__RESULT volatile
+#else
+#define W2V__RESULT
+#endif
+
 W2V__INLINE uint32_t w2v__bits_of_float(float x)
 {
+    const W2V__RESULT float result = x;
+    const float seen = result;
     uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    memcpy(&bits, &seen, sizeof bits);
     return bits;
 }
 
@@ -1941,13 +1952,15 @@ W2V__INLINE float w2v__float_of(uint32_t bits)
 
 W2V__INLINE uint64_t w2v__bits_of(double x)
 {
+    const W2V__RESULT double result = x;
+    const double seen = result;
     uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    memcpy(&bits, &seen, sizeof bits);
     return bits;
 }
 
-// Whether a number is finite, by its bits, since -ffast-math takes every
-// number for finite. (>>kernels has the same for arrays.)
+// Whether a number is finite, by its bits, since -ffast-math takes every number for finite. (>>kernels has the
+// same for arrays.)
 W2V__INLINE int w2v__is_finite(float x) { return (w2v__bits_of_float(x) & 0x7fffffffu) < 0x7f800000u; }
 
 W2V__INLINE int w2v__is_finite_double(double x)
@@ -16235,8 +16248,8 @@ W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const f
     return divides ? up / (down + 0.001f) : up;
 }
 
-// The score of a word.
-W2V__PRIVATE float w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id)
+// The score of a word; 0 if it is not finite.
+W2V__PRIVATE int w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id, float *score)
 {
     const w2v_model *m = r->m;
     const float *const row = m->input + id * m->stride;
@@ -16245,10 +16258,11 @@ W2V__PRIVATE float w2v__query_score(const w2v__query_run *r, size_t i, uint32_t 
         const float lengths = r->length[v] * m->length[id];
         cosine[v] = w2v__is_ordinary(lengths) ? w2v_dot(r->vector[v], row, m->dim) / lengths
                                               : w2v_cosine(r->vector[v], row, m->dim);
-        if (!w2v__is_finite(cosine[v])) return NAN;
+        if (!w2v__is_finite(cosine[v])) return 0;
     }
-    return r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
-                                            : cosine[r->begin[i]];
+    *score = r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
+                                              : cosine[r->begin[i]];
+    return w2v__is_finite(*score);
 }
 
 // A row that is estimated below this is not among the best.
@@ -16268,8 +16282,8 @@ W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint3
     size_t t = 0;
     while (t < terms && r->word[i][t] != same) t++;
     found.id = id;
-    found.score = t < terms ? NAN : w2v__query_score(r, i, id);
-    if (w2v__is_finite(found.score) && found.score >= r->cfg.threshold) w2v__query_offer(best, found);
+    if (t == terms && w2v__query_score(r, i, id, &found.score) && found.score >= r->cfg.threshold)
+        w2v__query_offer(best, found);
     return w2v__query_limit(r, i, best);
 }
 
@@ -16417,10 +16431,10 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const ch
     const w2v_query query = {&term, 1};
     w2v__query_run r;
     uint32_t id;
+    float score = 0.0f;
     w2v_status status = w2v__query_begin(&r, m, &query, 1, NULL, 0, err);
     if (status == W2V_OK) status = w2v__query_find(m, other, &id, err);
-    const float score = status == W2V_OK ? w2v__query_score(&r, 0, id) : 0.0f;
-    if (!w2v__is_finite(score))
+    if (status == W2V_OK && !w2v__query_score(&r, 0, id, &score))
         status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
     if (status == W2V_OK) {
         r.count = 1;

@@ -158,7 +158,7 @@ for compiler in gcc clang ${newest:-clang-22}; do # the newest gcc of Debian 12 
     ;; esac
     line "$compiler W2V_NO_DISPATCH" c generic "$compiler -std=c99 -O2 -DW2V_NO_DISPATCH $c"
     line "$compiler -ffast-math" fast-math $best "$compiler -std=c99 -O2 -ffast-math $c"
-    line "$compiler -Ofast gnu11" fast-math $best "$compiler -std=gnu11 -Ofast $c"
+    line "$compiler -O3 -ffast-math gnu11" fast-math $best "$compiler -std=gnu11 -O3 -ffast-math $c"
     line "$compiler -fno-exceptions -fno-rtti" c++ $best "$compiler -std=c++17 -O0 -fno-exceptions -fno-rtti $cxx"
     line "$compiler -funsigned-char" c $best "$compiler -std=c99 -O1 -funsigned-char $c"
     line "$compiler NDEBUG" c $best "$compiler -std=c99 -O2 -DNDEBUG $c"
