@@ -82,7 +82,7 @@
 //   >>checkpoint  where training stands (its interface is >>io, as that of native and formats); calls files,
 //               vocab, schedule, corpus, model, tokens, trainer, validate, native
 //   >>phrases   words that are joined before training; calls files, random, vocab, schedule, corpus
-//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model, io
+//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab, model
 //   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows, vocab, model, query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
@@ -197,8 +197,10 @@
 //   reorder, and return any number where a function says NaN or infinity; gcc for s390x with -std=c99
 //   computes in double without -fexcess-precision=fast; with an ns_exponent other than 0.75 the C library's
 //   pow decides which negatives are drawn; with W2V_PHRASE_NPMI its log decides which words are joined;
-//   w2v_softmax_loss calls its exp and log1p where memory has run out; the losses of reports are sums of
-//   floats in the order of the backend's tiles.
+//   w2v_softmax_loss calls its exp and log1p where memory has run out; where sums of products are taken in
+//   double (w2v_pca, w2v_sentences_fit, w2v_model_remove_top, correlations of evaluation, the smoothed loss
+//   of w2v_sgd) compilers may fuse a product and a sum; the losses of reports are sums of floats in the order
+//   of the backend's tiles.
 //
 // FILES
 //
@@ -241,8 +243,8 @@
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
 //   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents.
-//   Reading and writing go on after a signal (EINTR). Where long has 32 bits, but on Windows, files of 2 GiB
-//   or more are refused. w2v_file_create does the same for files of your own.
+//   Reading and writing go on after a signal (EINTR). Where long has 32 bits, except on Windows, files of
+//   2 GiB or more are refused. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -857,8 +859,8 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 #define W2V_NONE UINT32_MAX  // no such word
 #define W2V_MAX_WORD 1024    // bytes of the longest word of a corpus or a file
 
-// Words, numbered 0 .. size - 1 by falling count (ties: by first occurrence). They live as long as the
-// vocabulary.
+// Words, numbered 0 .. size - 1: by falling count (ties: by first occurrence); those of a model that was
+// read, or made by w2v_model_new, in the order of its rows. They live as long as the vocabulary.
 typedef struct w2v_vocab w2v_vocab;
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
@@ -1595,9 +1597,6 @@ typedef struct w2v_analogy_result {
 // With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
 // word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
 // is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
-// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write
-// FOLDER) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with
-// skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
 // W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with
 // the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question
 // can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
@@ -1787,7 +1786,6 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__PRINTF_FORMAT printf
 #endif
 
-#define W2V__PRIVATE static
 #ifdef W2V__GNU
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline))
@@ -1840,7 +1838,7 @@ W2V_API const char *w2v_status_string(w2v_status status)
 }
 
 // The character at s, in UTF-8, and how many bytes it has; 0 bytes if it is not well formed.
-W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
+static size_t w2v__utf8_character(const char *s, uint32_t *code)
 {
     static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // code point of each length
     const unsigned char *u = (const unsigned char *)s;
@@ -1855,7 +1853,7 @@ W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
 
 #ifndef W2V_NO_VOCAB
 // Writes a character in UTF-8; returns how many bytes it has.
-W2V__PRIVATE size_t w2v__utf8_put(char *out, uint32_t code)
+static size_t w2v__utf8_put(char *out, uint32_t code)
 {
     const unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // after the first
     *out++ = (char)(more ? (0xff00u >> (more + 1) & 0xff) | code >> (6 * more) : code);
@@ -1870,7 +1868,7 @@ W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\
 
 // Copies text, as much as fits, with every byte that a terminal does not show as \xNN: control characters,
 // zero-width spaces, byte order marks and the like.
-W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
+static void w2v__copy_visible(char *out, size_t room, const char *text)
 {
     static const uint32_t hidden[][2] = {{0, 0x1f},        {0x7f, 0xa0},     {0xad, 0xad},
                                          {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
@@ -1913,6 +1911,16 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
     return status;
 }
 
+#ifndef W2V_NO_VOCAB
+// Adds to the message of a failure what can be done.
+static w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w2v_error *err)
+{
+    const size_t n = err ? strlen(err->message) : 0;
+    if (err) snprintf(err->message + n, sizeof err->message - n, "%s", remedy);
+    return status;
+}
+#endif
+
 W2V__COLD W2V__NOINLINE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 {
     return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: cannot allocate %llu bytes",
@@ -1926,8 +1934,8 @@ W2V__NOINLINE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SI
 
 W2V__INLINE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-// With -ffast-math newer compilers know of the result of an operation that it is finite, and so its bits; they
-// know nothing of what is volatile.
+// With -ffast-math compilers assume that results are finite, and newer ones fold tests of their bits. A
+// volatile copy hides the value from them.
 #if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
 #define W2V__RESULT volatile
 #else
@@ -1943,14 +1951,14 @@ W2V__INLINE uint32_t w2v__bits_of_float(float x)
     return bits;
 }
 
-W2V__INLINE float w2v__float_of(uint32_t bits)
+W2V__INLINE float w2v__float_of_bits(uint32_t bits)
 {
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-W2V__INLINE uint64_t w2v__bits_of(double x)
+W2V__INLINE uint64_t w2v__bits_of_double(double x)
 {
     const W2V__RESULT double result = x;
     const double seen = result;
@@ -1959,13 +1967,13 @@ W2V__INLINE uint64_t w2v__bits_of(double x)
     return bits;
 }
 
-// Whether a number is finite, by its bits, since -ffast-math takes every number for finite. (>>kernels has the
-// same for arrays.)
+// Whether a number is finite, by its bits, since -ffast-math takes every number for finite. (>>kernels has
+// the same for arrays.)
 W2V__INLINE int w2v__is_finite(float x) { return (w2v__bits_of_float(x) & 0x7fffffffu) < 0x7f800000u; }
 
 W2V__INLINE int w2v__is_finite_double(double x)
 {
-    return (w2v__bits_of(x) & UINT64_C(0x7fffffffffffffff)) < UINT64_C(0x7ff0000000000000);
+    return (w2v__bits_of_double(x) & UINT64_C(0x7fffffffffffffff)) < UINT64_C(0x7ff0000000000000);
 }
 
 // Whether x is a positive normal float: neither zero, negative, subnormal, infinite nor NaN.
@@ -1994,7 +2002,7 @@ W2V__NOINLINE void *w2v__new_zeros(size_t n, size_t bytes, w2v_error *err)
 
 // Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the
 // pointer to its first item; *capacity is the room there is. On failure nothing changes.
-W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
+static w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
 {
     if (n <= *capacity) return W2V_OK;
     const size_t twice = w2v__mul(*capacity, 2), room = n > twice ? n : twice, all = w2v__mul(room, bytes);
@@ -2016,14 +2024,14 @@ W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_
 enum { W2V__LINES = 128 };
 
 // The first place on such a border with room for a pointer before it.
-W2V__PRIVATE char *w2v__border(char *base, size_t align)
+static char *w2v__border(char *base, size_t align)
 {
     const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
     return base + sizeof(void *) + (used ? align - used : 0);
 }
 
 // Asks for huge pages where they lie in p[0 .. bytes - 1] as a whole.
-W2V__PRIVATE void w2v__ask_huge_pages(char *p, size_t bytes)
+static void w2v__ask_huge_pages(char *p, size_t bytes)
 {
     const size_t huge = (size_t)2 << 20, skip = (huge - (uintptr_t)p % huge) % huge;
 #ifdef MADV_HUGEPAGE
@@ -2062,7 +2070,7 @@ W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
 // Memory on a cache line of its own that begins with the old_bytes at `old`, which it replaces, or as many of
 // them as fit; NULL, with nothing changed, if there is none. A realloc that moves pages instead of bytes, as
 // in Linux, never needs both. Free with w2v__free_aligned.
-W2V__PRIVATE void *w2v__resize_aligned(void *old, size_t old_bytes, size_t bytes)
+static void *w2v__resize_aligned(void *old, size_t old_bytes, size_t bytes)
 {
     const size_t all = w2v__add(bytes, sizeof(void *) + 2 * W2V__LINES);
     char *base = NULL;
@@ -2095,7 +2103,7 @@ typedef struct w2v__arena {
 } w2v__arena;
 #define W2V__CARVE(arena, type, n) ((type *)w2v__carve(arena, n, sizeof(type)))
 
-W2V__PRIVATE void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
+static void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
 {
     void *const part = arena->memory ? arena->memory + arena->bytes : NULL;
     arena->bytes = w2v__add(arena->bytes, w2v__mul(w2v__add(w2v__mul(n, bytes), 63) / 64, 64));
@@ -2152,7 +2160,7 @@ W2V__NOINLINE double w2v__seconds(void)
 
 // The processors that this process may use. MADV_HUGEPAGE tells that the
 // C library shows more than POSIX, syscall() too.
-W2V__PRIVATE size_t w2v__cpus(void)
+static size_t w2v__cpus(void)
 {
 #if defined(W2V_NO_THREADS)
     return 1;
@@ -2178,54 +2186,54 @@ W2V__PRIVATE size_t w2v__cpus(void)
 
 #if defined(W2V_NO_THREADS)
 typedef int w2v__mutex;
-W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
-W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { (void)m; }
-W2V__PRIVATE void w2v__lock(w2v__mutex *m) { (void)m; }
-W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { (void)m; }
+static void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
+static void w2v__mutex_free(w2v__mutex *m) { (void)m; }
+static void w2v__lock(w2v__mutex *m) { (void)m; }
+static void w2v__unlock(w2v__mutex *m) { (void)m; }
 #elif defined(_WIN32)
 typedef CRITICAL_SECTION w2v__mutex;
 typedef HANDLE w2v__thread;
-W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
-W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
-W2V__PRIVATE void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
-W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
+static void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
+static void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
+static void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
+static void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
 #else
 typedef pthread_mutex_t w2v__mutex;
 typedef pthread_t w2v__thread;
-W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
-W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
-W2V__PRIVATE void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
-W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
+static void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
+static void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
+static void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
+static void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
 #endif
 
 #if defined(W2V_NO_TRAIN)
 #elif defined(W2V_NO_THREADS)
 typedef int w2v__condition;
-W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { *c = 0; }
-W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
-W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
-W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { (void)c; }
-W2V__PRIVATE void w2v__yield(void) {}
+static void w2v__condition_init(w2v__condition *c) { *c = 0; }
+static void w2v__condition_free(w2v__condition *c) { (void)c; }
+static void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
+static void w2v__wake_all(w2v__condition *c) { (void)c; }
+static void w2v__yield(void) {}
 #elif defined(_WIN32)
 typedef CONDITION_VARIABLE w2v__condition;
-W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
-W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
-W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
-W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
-W2V__PRIVATE void w2v__yield(void) { SwitchToThread(); }
+static void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
+static void w2v__condition_free(w2v__condition *c) { (void)c; }
+static void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
+static void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
+static void w2v__yield(void) { SwitchToThread(); }
 #else
 typedef pthread_cond_t w2v__condition;
-W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
-W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
-W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
-W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { pthread_cond_broadcast(c); }
-W2V__PRIVATE void w2v__yield(void) { sched_yield(); }
+static void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
+static void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
+static void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
+static void w2v__wake_all(w2v__condition *c) { pthread_cond_broadcast(c); }
+static void w2v__yield(void) { sched_yield(); }
 #endif
 
 typedef void (*w2v__work_fn)(void *shared, size_t thread);
 
 #if defined(W2V_NO_THREADS)
-W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
+static void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
 {
     (void)threads;
     work_fn(shared, 0);
@@ -2241,7 +2249,7 @@ typedef struct w2v__job {
 #if defined(_WIN32)
 static DWORD WINAPI w2v__thread_main(void *p)
 #else
-W2V__PRIVATE void *w2v__thread_main(void *p)
+static void *w2v__thread_main(void *p)
 #endif
 {
     w2v__job *job = (w2v__job *)p;
@@ -2255,7 +2263,7 @@ W2V__PRIVATE void *w2v__thread_main(void *p)
 
 // Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to
 // come from a shared queue: if the system refuses a thread, the others do its share.
-W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
+static void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
 {
     w2v__job *job = threads > 1 ? (w2v__job *)w2v__malloc(w2v__mul(threads, sizeof *job)) : NULL;
     size_t end = 1;
@@ -2294,7 +2302,7 @@ typedef struct w2v__items {
     w2v__mutex mutex;
 } w2v__items;
 
-W2V__PRIVATE void w2v__items_work(void *shared, size_t thread)
+static void w2v__items_work(void *shared, size_t thread)
 {
     w2v__items *all = (w2v__items *)shared;
     for (;;) {
@@ -2307,7 +2315,7 @@ W2V__PRIVATE void w2v__items_work(void *shared, size_t thread)
     }
 }
 
-W2V__PRIVATE void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_fn, void *shared)
+static void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_fn, void *shared)
 {
     w2v__items all;
     all.item_fn = item_fn;
@@ -2323,7 +2331,7 @@ W2V__COLD_END
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)
 #define W2V__HASH_START UINT64_C(14695981039346656037)
 
-W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
+static uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
 {
     const unsigned char *p = (const unsigned char *)data;
     for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
@@ -2336,7 +2344,7 @@ W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,
                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // x * 10^e in steps that double can hold.
-W2V__PRIVATE double w2v__scale10(double x, int e)
+static double w2v__scale10(double x, int e)
 {
     for (; e > 22; e -= 22) x *= 1e22;
     for (; e < -22; e += 22) x /= 1e22;
@@ -2345,7 +2353,7 @@ W2V__PRIVATE double w2v__scale10(double x, int e)
 
 // The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0, even by a reader whose
 // arithmetic errs by a few parts in 10^13: x = digits * 10^(*exponent - 8), 10^8 <= digits < 10^9.
-W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
+static uint32_t w2v__shortest(float x, int *exponent)
 {
     int e = (int)floor(log10((double)x));
     double scaled = w2v__scale10((double)x, 8 - e);
@@ -2364,7 +2372,7 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
 }
 
 // Writes x, which is finite, without depending on the locale, at most 16 bytes; returns how many.
-W2V__PRIVATE size_t w2v__write_float(char *out, float x)
+static size_t w2v__write_float(char *out, float x)
 {
     char *p = out;
     if (signbit(x)) *p++ = '-', x = -x;
@@ -2395,10 +2403,10 @@ W2V__PRIVATE size_t w2v__write_float(char *out, float x)
 
 // m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and,
 // for all e, where m has at most 9 digits of a float).
-W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
+static float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
-    uint64_t bits = w2v__bits_of(q);
+    uint64_t bits = w2v__bits_of_double(q);
     if ((bits & 0x1fffffff) == 0x10000000 && abs(e) <= 22) {  // q lies between two floats: on which side?
         const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
         if (rest > 0.0) bits++;
@@ -2441,7 +2449,7 @@ W2V__INLINE int w2v__read_decimal(const char *text, size_t n, int *negative, uin
 
 // Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
 // does not, or if the number is not finite as a float.
-W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
+static int w2v__read_float(const char *text, size_t n, float *x)
 {
     uint64_t m;
     int e, negative;
@@ -2512,7 +2520,7 @@ W2V__INLINE size_t w2v__read_usual(const char *end, float *x) { return (void)end
 #endif
 
 // As w2v__read_float, for a double: the nearest one (of the first 18 digits).
-W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
+static int w2v__read_double(const char *text, size_t n, double *x)
 {
     uint64_t m;
     int e, negative;
@@ -2530,7 +2538,7 @@ W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
 
 // Writes x without depending on the locale: the shortest number, of 6 digits or more without trailing zeros,
 // that w2v__read_double takes back to x.
-W2V__PRIVATE void w2v__write_double(char out[32], double x)
+static void w2v__write_double(char out[32], double x)
 {
     for (int digits = 6; digits <= 17; digits++) {
         double back = 0.0;
@@ -2544,7 +2552,7 @@ W2V__PRIVATE void w2v__write_double(char out[32], double x)
 }
 
 // Whether text[0 .. n - 1] is a whole number below 2^64, without a sign.
-W2V__PRIVATE int w2v__read_whole_number(const char *text, size_t n, uint64_t *number)
+static int w2v__read_whole_number(const char *text, size_t n, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < n; i++) {
@@ -2555,7 +2563,7 @@ W2V__PRIVATE int w2v__read_whole_number(const char *text, size_t n, uint64_t *nu
     return n > 0;
 }
 
-W2V__PRIVATE double w2v__double_of(uint64_t bits)
+static double w2v__double_of_bits(uint64_t bits)
 {
     double value;
     memcpy(&value, &bits, sizeof value);
@@ -2618,13 +2626,13 @@ typedef char
     }
 
 W2V__COLD_BEGIN
-W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
+static int w2v__config_is_real(const w2v_field *f)
 {
     return f->kind == W2V_FIELD_FLOAT || f->kind == W2V_FIELD_DOUBLE;
 }
 
 // The name of a value, and its length; NULL if there is none.
-W2V__PRIVATE const char *w2v__config_name(const w2v_field *f, uint64_t value, size_t *n)
+static const char *w2v__config_name(const w2v_field *f, uint64_t value, size_t *n)
 {
     for (const char *names = f->names;; names += *n + 1) {
         *n = strcspn(names, " ");
@@ -2633,7 +2641,7 @@ W2V__PRIVATE const char *w2v__config_name(const w2v_field *f, uint64_t value, si
     }
 }
 
-W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
+static uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
 {
     const char *p = (const char *)cfg + f->offset;
     uint64_t value = 0;
@@ -2642,7 +2650,7 @@ W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
     int number;
     switch (f->kind) {
     case W2V_FIELD_SIZE: return memcpy(&size, p, sizeof size), size;
-    case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of((double)single);
+    case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of_double((double)single);
     case W2V_FIELD_FLAG: return memcpy(&number, p, sizeof number), number != 0;
     case W2V_FIELD_ENUM: return memcpy(&number, p, sizeof number), (unsigned)number;
     case W2V_FIELD_UINT64:
@@ -2652,11 +2660,11 @@ W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
     return value;
 }
 
-W2V__PRIVATE void w2v__config_store(const w2v_field *f, void *cfg, uint64_t value)
+static void w2v__config_store(const w2v_field *f, void *cfg, uint64_t value)
 {
     char *p = (char *)cfg + f->offset;
     const size_t size = (size_t)value;
-    const float single = f->kind == W2V_FIELD_FLOAT ? (float)w2v__double_of(value) : 0.0f;
+    const float single = f->kind == W2V_FIELD_FLOAT ? (float)w2v__double_of_bits(value) : 0.0f;
     const int number = (int)size;
     const void *from = f->kind == W2V_FIELD_SIZE    ? (const void *)&size
                        : f->kind == W2V_FIELD_FLOAT ? (const void *)&single
@@ -2666,7 +2674,7 @@ W2V__PRIVATE void w2v__config_store(const w2v_field *f, void *cfg, uint64_t valu
 }
 
 // The value that a text stands for; 0 if the text is none of this type.
-W2V__PRIVATE int w2v__config_read(const w2v_field *f, const char *text, uint64_t *value)
+static int w2v__config_read(const w2v_field *f, const char *text, uint64_t *value)
 {
     const size_t length = strlen(text);
     float single;
@@ -2681,7 +2689,7 @@ W2V__PRIVATE int w2v__config_read(const w2v_field *f, const char *text, uint64_t
     if (w2v__config_is_real(f)) {
         if (!w2v__read_double(text, length, &real)) return 0;
         if (f->kind == W2V_FIELD_FLOAT && w2v__read_float(text, length, &single)) real = (double)single;
-        *value = w2v__bits_of(real);
+        *value = w2v__bits_of_double(real);
         return 1;
     }
     if (strcmp(text, "cpus") || strcmp(f->initial, text)) return w2v__read_whole_number(text, length, value);
@@ -2693,7 +2701,7 @@ W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t valu
 {
     size_t n;
     const char *name = f->names ? w2v__config_name(f, value, &n) : NULL;
-    const double real = w2v__config_is_real(f) ? w2v__double_of(value) : 0.0;
+    const double real = w2v__config_is_real(f) ? w2v__double_of_bits(value) : 0.0;
     if (name)
         snprintf(text, 32, "%.*s", (int)n, name);
     else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real) && fabs(real) <= (double)FLT_MAX)
@@ -2704,12 +2712,12 @@ W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t valu
         snprintf(text, 32, "%llu", (unsigned long long)value);
 }
 
-W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
+static int w2v__config_allows(const w2v_field *f, uint64_t value)
 {
     size_t n;
     double limit;
     if (f->names) return w2v__config_name(f, value, &n) != NULL;
-    const double x = w2v__config_is_real(f) ? w2v__double_of(value) : (double)value;
+    const double x = w2v__config_is_real(f) ? w2v__double_of_bits(value) : (double)value;
     if (!w2v__is_finite_double(x) || (f->kind == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
     if (f->kind == W2V_FIELD_FLOAT && fabs(x) > (double)FLT_MAX) return 0;
     if (f->lowest) {
@@ -2721,7 +2729,7 @@ W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
 }
 
 // What is allowed: "between 1 and 1000", "add or mul".
-W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t room)
+static void w2v__config_allowed(const w2v_field *f, char *text, size_t room)
 {
     size_t n, used = 0;
     const char *name;
@@ -2744,7 +2752,7 @@ W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t roo
     }
 }
 
-W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_t struct_size)
+static void w2v__config_init(const w2v__config_table *of, void *cfg, size_t struct_size)
 {
     W2V_ASSERT(cfg && struct_size >= sizeof struct_size);
     if (struct_size < sizeof struct_size) return;
@@ -2761,8 +2769,7 @@ W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_
 }
 
 // The size of the caller's struct, if that is one of ours or of an older version.
-W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg, size_t *size,
-                                         w2v_error *err)
+static w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg, size_t *size, w2v_error *err)
 {
     memcpy(size, cfg, sizeof *size);
     for (const w2v_field *f = of->field; f < of->field + of->count; f++)
@@ -2777,8 +2784,7 @@ W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void
 
 // What a function that takes a configuration begins with: copies it into a whole one of this version and
 // checks that every field is in its range. NULL is the default, and so is *to if the size is not known.
-W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from,
-                                         w2v_error *err)
+static w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from, w2v_error *err)
 {
     size_t size = sizeof size;
     char text[32], allowed[128];
@@ -2797,7 +2803,7 @@ W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, 
 }
 
 // How many letters must be added, taken away or changed to make one name of another (Levenshtein 1966).
-W2V__PRIVATE size_t w2v__config_distance(const char *a, const char *b)
+static size_t w2v__config_distance(const char *a, const char *b)
 {
     size_t row[32];
     const size_t n = w2v__min_size(strlen(b), 31);
@@ -2815,8 +2821,8 @@ W2V__PRIVATE size_t w2v__config_distance(const char *a, const char *b)
 }
 
 // The field of the caller's struct that has this name and is no pointer.
-W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void *cfg, const char *name,
-                                         const w2v_field **found, w2v_error *err)
+static w2v_status w2v__config_find(const w2v__config_table *of, const void *cfg, const char *name,
+                                   const w2v_field **found, w2v_error *err)
 {
     W2V_ASSERT(cfg && name);
     size_t size, least = SIZE_MAX;
@@ -2897,7 +2903,7 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
 // Converts numbers from the order of files, little-endian, to that of this machine, and back.
-W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
+static void w2v__files_swap(void *numbers, size_t n, size_t width)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     char *p = (char *)numbers;
@@ -2913,13 +2919,13 @@ W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 }
 
 #ifndef W2V_NO_VOCAB
-W2V__PRIVATE void w2v__files_put_float(char *p, float x)
+static void w2v__files_put_float(char *p, float x)
 {
     w2v__files_swap(&x, 1, sizeof x);
     memcpy(p, &x, sizeof x);
 }
 
-W2V__PRIVATE float w2v__files_get_float(const char *p)
+static float w2v__files_get_float(const char *p)
 {
     float x;
     memcpy(&x, p, sizeof x);
@@ -2928,13 +2934,13 @@ W2V__PRIVATE float w2v__files_get_float(const char *p)
 }
 
 // Whole numbers of up to 8 bytes.
-W2V__PRIVATE void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
+static void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
 {
     w2v__files_swap(&u, 1, sizeof u);
     memcpy(p, &u, bytes);
 }
 
-W2V__PRIVATE uint64_t w2v__files_get_whole(const char *p, size_t bytes)
+static uint64_t w2v__files_get_whole(const char *p, size_t bytes)
 {
     uint64_t u = 0;
     memcpy(&u, p, bytes);
@@ -2944,7 +2950,7 @@ W2V__PRIVATE uint64_t w2v__files_get_whole(const char *p, size_t bytes)
 
 W2V__COLD_BEGIN
 // Half precision (IEEE 754, binary16): the nearest to a float, ties to even; infinity from 65520 on.
-W2V__PRIVATE uint16_t w2v__files_half_of(float x)
+static uint16_t w2v__files_half_of(float x)
 {
     const uint32_t bits = w2v__bits_of_float(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
     if (size > 0x7f800000) return (uint16_t)(sign | 0x7e00);  // NaN
@@ -2958,12 +2964,12 @@ W2V__PRIVATE uint16_t w2v__files_half_of(float x)
     return (uint16_t)(sign | h);
 }
 
-W2V__PRIVATE float w2v__files_float_of(uint16_t half)
+static float w2v__files_float_of_half(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
                    fraction = half & 0x3ff;
-    if (exponent == 31) return w2v__float_of(sign | 0x7f800000 | fraction << 13);
-    if (exponent) return w2v__float_of(sign | (exponent + 112) << 23 | fraction << 13);
+    if (exponent == 31) return w2v__float_of_bits(sign | 0x7f800000 | fraction << 13);
+    if (exponent) return w2v__float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
     const float x = (float)fraction / 16777216.0f;
     return sign ? -x : x;
 }
@@ -2986,7 +2992,7 @@ typedef struct stat w2v__files_info;
 #endif
 
 // What a path leads to; if to nothing, errno says why.
-W2V__PRIVATE w2v__files_kind w2v__files_stat(const char *path, w2v__files_info *info)
+static w2v__files_kind w2v__files_stat(const char *path, w2v__files_info *info)
 {
 #if defined(_WIN32)
     if (_stat64(path, info)) return W2V__FILES_NONE;
@@ -3016,7 +3022,7 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__files_cannot_write(const char *path, int
     return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
 
-W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
+static size_t w2v__files_folder_bytes(const char *path)
 {
     size_t n = strlen(path);
 #if defined(_WIN32)
@@ -3028,7 +3034,7 @@ W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
 }
 
 // The first bytes of a and all of b; NULL without memory.
-W2V__PRIVATE char *w2v__files_join(const char *a, size_t bytes, const char *b, w2v_error *err)
+static char *w2v__files_join(const char *a, size_t bytes, const char *b, w2v_error *err)
 {
     const size_t b_bytes = strlen(b) + 1;
     char *joined = (char *)w2v__new(bytes + b_bytes, 1, err);
@@ -3040,7 +3046,7 @@ W2V__PRIVATE char *w2v__files_join(const char *a, size_t bytes, const char *b, w
 
 // The file that a path leads to through symbolic links, whether it exists or not; NULL without memory.
 // S_IFLNK tells that the C library shows readlink.
-W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
+static char *w2v__files_follow_links(const char *path, w2v_error *err)
 {
     char *target = w2v__files_join(path, 0, path, err);
 #if !defined(_WIN32) && defined(S_IFLNK)
@@ -3061,7 +3067,7 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 // Creates the temporary file: its name is that of the target, cut because file systems limit names to 255
 // bytes, though not inside a character of UTF-8, and a suffix. o->temporary stays NULL if no file can be
 // created (errno).
-W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
+static w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
     const size_t folder = w2v__files_folder_bytes(o->target);
@@ -3074,7 +3080,7 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 #else
         const long process = (long)getpid();
 #endif
-        const uint64_t seed[4] = {w2v__bits_of(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
+        const uint64_t seed[4] = {w2v__bits_of_double(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
                        h = w2v__hash_bytes(W2V__HASH_START, seed, sizeof seed);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
         o->temporary = w2v__files_join(o->target, bytes, o->suffix, err);
@@ -3096,7 +3102,7 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__files_free(w2v_file *o)
+static void w2v__files_free(w2v_file *o)
 {
     W2V_FREE(o->path);
     W2V_FREE(o->temporary);
@@ -3107,7 +3113,7 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
 // A file without anything written. One that exists is replaced (o->replaces) or, if it is a device or a pipe,
 // written in place (no o->target). Opening a pipe would be noticed at its other end, so this asks for
 // permission only.
-W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_error *err)
+static w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_error *err)
 {
     w2v__files_info before;
     if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
@@ -3137,7 +3143,7 @@ W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_er
 }
 
 // A file that is written in place keeps its old contents until the first write.
-W2V__PRIVATE int w2v__files_open(w2v_file *o)
+static int w2v__files_open(w2v_file *o)
 {
     if (o->file) return 1;
     o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
@@ -3177,7 +3183,7 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
 
 // Gives the temporary file its name, with the permissions and the owner of the file that it replaces; 0 if
 // that is not possible (errno).
-W2V__PRIVATE int w2v__files_rename(const w2v_file *o)
+static int w2v__files_rename(const w2v_file *o)
 {
 #if defined(_WIN32)
     if (MoveFileExA(o->temporary, o->target, MOVEFILE_REPLACE_EXISTING)) return 1;
@@ -3192,7 +3198,7 @@ W2V__PRIVATE int w2v__files_rename(const w2v_file *o)
 }
 
 // Copies a file into one that may exist; 0 if that fails (errno).
-W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
+static int w2v__files_copy(const char *from, const char *to)
 {
     char buffer[8192];
     FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
@@ -3210,7 +3216,7 @@ W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
 
 // Waits until a file is on the disk: renamed before that, it could be empty after a loss of power. 0 if that
 // fails (errno).
-W2V__PRIVATE int w2v__files_sync(const char *name)
+static int w2v__files_sync(const char *name)
 {
 #if defined(_WIN32)
     const int file = _open(name, _O_RDWR | _O_BINARY), failed = file < 0 || _commit(file);
@@ -3228,7 +3234,7 @@ W2V__PRIVATE int w2v__files_sync(const char *name)
 }
 
 // Ends the writing: the file is complete, under its temporary name, unless a write has failed.
-W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
+static w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
     if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
     const int no_sync = !o->file || !o->temporary;
@@ -3274,7 +3280,7 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
 }
 
 // Commits or discards what was written with this status. If writing has stopped, the file says why.
-W2V__PRIVATE w2v_status w2v__files_finish(w2v_file *o, w2v_status status, w2v_error *err)
+static w2v_status w2v__files_finish(w2v_file *o, w2v_status status, w2v_error *err)
 {
     if (status == W2V_OK || (status == W2V_ERROR_STOPPED && o->why)) return w2v_file_commit(o, err);
     w2v_file_discard(o);
@@ -3298,7 +3304,7 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 
 // Whether bytes are the header of a tar archive. Its checksum is the sum of its bytes, with blanks in place
 // of the checksum.
-W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
+static int w2v__files_is_tar(const char *bytes, size_t n)
 {
     enum { HEADER = 512, CHECKSUM = 148, MAGIC = 257 };
     if (n < HEADER || memcmp(bytes + MAGIC, "ustar", 5)) return 0;
@@ -3311,7 +3317,7 @@ W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
 }
 
 // What a file is by its first bytes; NULL if it may be text or vectors.
-W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
+static const char *w2v__files_foreign(const char *bytes, size_t n)
 {
     static const struct {
         size_t offset, n;
@@ -3358,7 +3364,7 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
 }
 enum { W2V__FILES_HEAD = 512 };  // bytes that tell what a file is
 
-W2V__PRIVATE const char *w2v__files_source_name(const w2v_source *s)
+static const char *w2v__files_source_name(const w2v_source *s)
 {
     return s->name                        ? s->name
            : s->kind == W2V_SOURCE_FILE   ? s->path
@@ -3368,8 +3374,8 @@ W2V__PRIVATE const char *w2v__files_source_name(const w2v_source *s)
 }
 
 // Whether the first bytes are those of a text, or of vectors. *mark is the size of a byte order mark.
-W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *head, size_t n, size_t *mark,
-                                              w2v_error *err)
+static w2v_status w2v__files_check_head(const w2v_source *s, const char *head, size_t n, size_t *mark,
+                                        w2v_error *err)
 {
     const char *foreign = w2v__files_foreign(head, n);
     *mark = n >= 3 && !memcmp(head, "\xEF\xBB\xBF", 3) ? 3 : 0;
@@ -3378,7 +3384,7 @@ W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *h
 
 // Checks a source, and says how many bytes it has; 0 if that is not known. *once is set if it can be read
 // only once.
-W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes, int *once, w2v_error *err)
+static w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes, int *once, w2v_error *err)
 {
     static const char *const lacks[] = {"path", "text", "read_fn", "ids"};
     *bytes = 0;
@@ -3424,7 +3430,7 @@ typedef struct w2v__files_reader {
     int failed;      // read_fn has failed, and is not called again
 } w2v__files_reader;
 
-W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
+static void w2v__files_reader_close(w2v__files_reader *r)
 {
 #ifndef W2V_NO_STDIO
     if (r->file) fclose(r->file);
@@ -3433,7 +3439,7 @@ W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
 }
 
 // Close it also on failure.
-W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source *source, w2v_error *err)
+static w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source *source, w2v_error *err)
 {
     int once;
     memset(r, 0, sizeof *r);
@@ -3450,8 +3456,7 @@ W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_s
 }
 
 // Up to `room` bytes; *n = 0 at the end.
-W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, size_t *n,
-                                        w2v_error *err)
+static w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, size_t *n, w2v_error *err)
 {
     const w2v_source *s = r->source;
     *n = 0;
@@ -3486,7 +3491,7 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
 
 #ifndef W2V_NO_VOCAB
 // Goes to a byte of a source that can be read more than once.
-W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
+static w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
 #if defined(_WIN32)
@@ -3509,8 +3514,7 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
 
 #ifndef W2V_NO_TRAIN
 // n bytes from a place on; a short read fails.
-W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
-                                           w2v_error *err)
+static w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n, w2v_error *err)
 {
     size_t got = 0;
     w2v_status status = w2v__files_seek(r, at, err);
@@ -3539,7 +3543,7 @@ typedef struct w2v__files_input {
 } w2v__files_input;
 
 // Makes at least n bytes visible at pos unless the source ends before; returns how many there are.
-W2V__PRIVATE size_t w2v__files_need(w2v__files_input *in, size_t n)
+static size_t w2v__files_need(w2v__files_input *in, size_t n)
 {
     size_t got = 1;
     if (in->end - in->pos < n && !in->ended) {
@@ -3560,7 +3564,7 @@ W2V__PRIVATE size_t w2v__files_need(w2v__files_input *in, size_t n)
     return in->end - in->pos;
 }
 
-W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
+static void w2v__files_input_skip(w2v__files_input *in, size_t n)
 {
     in->pos += n;
     in->offset += n;
@@ -3568,8 +3572,7 @@ W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
 
 // Opens a source to read it in order, whatever its bytes are: text without weights. Free with
 // w2v__files_input_close, also on failure. The source must stay.
-W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_source *source,
-                                                  w2v_error *err)
+static w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_source *source, w2v_error *err)
 {
     enum { WINDOW = 65536 };
     memset(in, 0, sizeof *in);
@@ -3593,7 +3596,7 @@ W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2
 
 // Looks at the first bytes, which must be those of a text or of word2vec's vectors, and skips a byte order
 // mark.
-W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in)
+static w2v_status w2v__files_input_check(w2v__files_input *in)
 {
     size_t mark = 0;
     const size_t n = w2v__min_size(w2v__files_need(in, W2V__FILES_HEAD), W2V__FILES_HEAD);
@@ -3603,19 +3606,19 @@ W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in)
 }
 
 // The status of reading, if that has failed, instead of another one.
-W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status)
+static w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status)
 {
     if (in->status != W2V_OK && in->err) *in->err = in->error;
     return in->status != W2V_OK ? in->status : status;
 }
 
-W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
+static w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
 {
     const w2v_status status = w2v__files_input_open_any(in, source, err);
     return w2v__files_input_status(in, status == W2V_OK ? w2v__files_input_check(in) : status);
 }
 
-W2V__PRIVATE w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status status)
+static w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status status)
 {
     w2v__files_reader_close(&in->reader);
     W2V_FREE(in->buffer);
@@ -3623,20 +3626,20 @@ W2V__PRIVATE w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status 
 }
 
 // The next n bytes; NULL if the source ends before.
-W2V__PRIVATE const char *w2v__files_peek(w2v__files_input *in, size_t n)
+static const char *w2v__files_peek(w2v__files_input *in, size_t n)
 {
     return w2v__files_need(in, n) < n ? NULL : in->bytes + in->pos;
 }
 
 // Whether the next n bytes are these.
-W2V__PRIVATE int w2v__files_begins_with(w2v__files_input *in, const char *bytes, size_t n)
+static int w2v__files_begins_with(w2v__files_input *in, const char *bytes, size_t n)
 {
     const char *next = w2v__files_peek(in, n);
     return next && !memcmp(next, bytes, n);
 }
 
 // Bytes of the source after pos; 0 if that is not known.
-W2V__PRIVATE uint64_t w2v__files_left(const w2v__files_input *in)
+static uint64_t w2v__files_left(const w2v__files_input *in)
 {
     return in->reader.bytes > in->offset ? in->reader.bytes - in->offset : 0;
 }
@@ -3665,8 +3668,8 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
 }
 
 // Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
-W2V__PRIVATE w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
-                                              size_t limit)
+static w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
+                                        size_t limit)
 {
     const char *start = in->bytes + in->pos, *nul = (const char *)memchr(start + from, 0, to - from);
     if (nul)
@@ -3684,7 +3687,7 @@ W2V__INLINE w2v__files_line w2v__files_line_of(const char *start, size_t n, int 
 
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
-W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line)
+static w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line)
 {
     const size_t most = limit + 2;
     for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
@@ -3701,14 +3704,14 @@ W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit
 }
 
 // Goes to the line after this one.
-W2V__PRIVATE void w2v__files_input_pass(w2v__files_input *in, const w2v__files_line *line)
+static void w2v__files_input_pass(w2v__files_input *in, const w2v__files_line *line)
 {
     w2v__files_input_skip(in, line->step);
     in->line++;
 }
 
 // Goes past the next line feed, however far that is.
-W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
+static void w2v__files_skip_line(w2v__files_input *in)
 {
     for (size_t have; (have = w2v__files_need(in, 1)) != 0;) {
         const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start, '\n', have);
@@ -3728,7 +3731,7 @@ typedef struct w2v__files_sink {
     char buffer[8192];
 } w2v__files_sink;
 
-W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user, w2v_error *err)
+static void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     f->write_fn = write_fn;
     f->user = user;
@@ -3737,13 +3740,13 @@ W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn
     f->n = 0;
 }
 
-W2V__PRIVATE void w2v__files_flush(w2v__files_sink *f)
+static void w2v__files_flush(w2v__files_sink *f)
 {
     if (f->n && !f->stopped) f->stopped = f->write_fn(f->buffer, f->n, f->user);
     f->n = 0;
 }
 
-W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n)
+static void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n)
 {
     if (n > sizeof f->buffer - f->n) w2v__files_flush(f);
     if (n > sizeof f->buffer) {
@@ -3754,7 +3757,7 @@ W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n
     }
 }
 
-W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f)
+static w2v_status w2v__files_sink_end(w2v__files_sink *f)
 {
     w2v__files_flush(f);
     return f->stopped ? w2v__fail(f->err, W2V_ERROR_STOPPED, "the output was stopped") : W2V_OK;
@@ -3762,7 +3765,7 @@ W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f)
 
 #ifndef W2V_NO_VOCAB
 // As printf. The text must have room in the buffer.
-W2V__PRINTF(2, 3) W2V__PRIVATE void w2v__files_print(w2v__files_sink *f, const char *format, ...)
+W2V__PRINTF(2, 3) static void w2v__files_print(w2v__files_sink *f, const char *format, ...)
 {
     for (int turn = 0; turn < 2; turn++) {
         const size_t room = sizeof f->buffer - f->n;
@@ -3806,16 +3809,16 @@ typedef struct w2v__files_top {
     w2v__files_part part[W2V__FILES_MOST_PARTS];
 } w2v__files_top;
 
-W2V__PRIVATE uint64_t w2v__files_top_bytes(uint64_t parts) { return W2V__FILES_LINE * (1 + parts); }
+static uint64_t w2v__files_top_bytes(uint64_t parts) { return W2V__FILES_LINE * (1 + parts); }
 
-W2V__PRIVATE void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *part, size_t parts)
+static void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *part, size_t parts)
 {
     w2v__files_swap(&head->bytes, W2V__FILES_LINE / 8 - 1, 8);
     for (size_t i = 0; i < parts; i++) w2v__files_swap(&part[i].width, 5, 8);
 }
 
 // Four hashes side by side, as each multiplication waits for the one before it. n is a multiple of 64.
-W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
+static uint64_t w2v__files_hash(const char *bytes, size_t n)
 {
     enum { LANES = 4 };
     uint64_t h[LANES] = {1, 2, 3, 4}, word[LANES], all = W2V__HASH_START;
@@ -3840,7 +3843,7 @@ typedef struct w2v__files_writer {
 } w2v__files_writer;
 
 // Numbers of the part that is being written.
-W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
+static void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
 {
     const char *p = (const char *)numbers;
     for (size_t left = n * width; left;) {
@@ -3859,7 +3862,7 @@ W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbe
 
 // A part of n numbers. All parts are put twice: while there is no block, which only counts their bytes (then
 // this returns 0), and to be written.
-W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
+static int w2v__files_begin_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
 {
     static const char zeros[W2V__FILES_LINE] = {0};
     if (w->block) {
@@ -3874,8 +3877,8 @@ W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, s
     return 0;
 }
 
-W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n,
-                                      const void *numbers)
+static void w2v__files_put_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n,
+                                const void *numbers)
 {
     if (w2v__files_begin_part(w, name, width, n)) w2v__files_put_numbers(w, numbers, (size_t)n, width);
 }
@@ -3883,9 +3886,8 @@ W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, si
 // Puts the parts of `of`. It is called twice, first to count bytes, and puts the same parts both times.
 typedef void (*w2v__files_put_fn)(w2v__files_writer *w, const void *of);
 
-W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint64_t number[4],
-                                               w2v__files_put_fn put_fn, const void *of,
-                                               w2v__files_sink *sink)
+static w2v_status w2v__files_write_parts(const char *signature, const uint64_t number[4],
+                                         w2v__files_put_fn put_fn, const void *of, w2v__files_sink *sink)
 {
     w2v__files_writer w;
     w2v__files_head *head = &w.top.head;
@@ -3937,19 +3939,19 @@ typedef struct w2v__files_parts {
 } w2v__files_parts;
 
 // Whether what was opened begins with this signature, of any layout.
-W2V__PRIVATE int w2v__files_has_signature(w2v__files_input *in, const char *signature)
+static int w2v__files_has_signature(w2v__files_input *in, const char *signature)
 {
     return w2v__files_peek(in, 8) && w2v__files_begins_with(in, signature, 7);
 }
 
-W2V__PRIVATE w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
+static w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: take an older copy, or make it again", p->name);
 }
 
 #ifndef W2V_NO_STDIO
 // Maps a whole file, which several processes then share; 0 if that is not possible.
-W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
+static int w2v__files_map(w2v__files_parts *p, const char *path)
 {
 #if defined(_WIN32)
     w2v__files_info info;
@@ -3983,7 +3985,7 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
 #if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
 // A file that replaces the mapped one, p (NULL: there is none), must not be written in place, because the
 // rows of p are in use. Windows refuses that by itself.
-W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
+static w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
 {
 #if defined(_WIN32)
     (void)o, (void)p, (void)err;
@@ -4003,7 +4005,7 @@ W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p,
 #endif
 
 // NULL and zeros are allowed.
-W2V__PRIVATE void w2v__files_parts_close(w2v__files_parts *p)
+static void w2v__files_parts_close(w2v__files_parts *p)
 {
     if (!p || !p->bytes) return;
 #ifndef W2V_NO_STDIO
@@ -4018,7 +4020,7 @@ W2V__PRIVATE void w2v__files_parts_close(w2v__files_parts *p)
 }
 
 // The first part of this name whose numbers have this width, or NULL.
-W2V__PRIVATE const w2v__files_part *w2v__files_find(const w2v__files_parts *p, const char *name, size_t width)
+static const w2v__files_part *w2v__files_find(const w2v__files_parts *p, const char *name, size_t width)
 {
     for (size_t i = 0; i < p->head->parts; i++)
         if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return &p->part[i];
@@ -4026,8 +4028,7 @@ W2V__PRIVATE const w2v__files_part *w2v__files_find(const w2v__files_parts *p, c
 }
 
 // Its numbers; NULL if they are not `count`.
-W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
-                                      uint64_t count)
+static void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width, uint64_t count)
 {
     const w2v__files_part *part = w2v__files_find(p, name, width);
     return part && part->bytes / width == count ? p->bytes + part->at : NULL;
@@ -4035,7 +4036,7 @@ W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *nam
 
 #ifndef W2V_NO_VOCAB
 // How many they are; 0 if it is not there.
-W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
+static uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
 {
     const w2v__files_part *part = w2v__files_find(p, name, width);
     return part ? part->bytes / width : 0;
@@ -4049,7 +4050,7 @@ typedef struct w2v__files_check {
     int *wrong;              // (blocks)
 } w2v__files_check;
 
-W2V__PRIVATE void w2v__files_check_block(void *shared, size_t block, size_t thread)
+static void w2v__files_check_block(void *shared, size_t block, size_t thread)
 {
     const w2v__files_check *c = (const w2v__files_check *)shared;
     const size_t at = block * W2V__FILES_HASHED, left = (size_t)c->end - at;  // the file is in memory
@@ -4060,7 +4061,7 @@ W2V__PRIVATE void w2v__files_check_block(void *shared, size_t block, size_t thre
 }
 
 // Compares all blocks with their hashes.
-W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint64_t end, w2v_error *err)
+static w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint64_t end, w2v_error *err)
 {
     const size_t blocks = (size_t)((end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED);
     const uint64_t *hashes = (const uint64_t *)(const void *)(p->bytes + end);
@@ -4074,7 +4075,7 @@ W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint6
 }
 
 // Checks the table and, with all_hashes, the hashes. Then makes all numbers those of this machine.
-W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2v_error *err)
+static w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2v_error *err)
 {
     w2v__files_head head;
     if (p->size < sizeof head) return w2v__files_damaged(p, err);
@@ -4120,9 +4121,8 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
 
 // Reads a file of parts that `maker` has written. With `map` a regular file is mapped; then its hashes are
 // checked only with all_hashes. Close it unless this fails.
-W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
-                                              const char *signature, const char *maker, int map,
-                                              int all_hashes, size_t threads)
+static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in, const char *signature,
+                                        const char *maker, int map, int all_hashes, size_t threads)
 {
     memset(p, 0, sizeof *p);
     p->name = in->name;
@@ -4163,9 +4163,8 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_TRAIN)  // for checkpoints
 // Opens a source as a file of parts and checks all its hashes.
-W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
-                                              const char *signature, const char *maker, size_t threads,
-                                              w2v_error *err)
+static w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source, const char *signature,
+                                        const char *maker, size_t threads, w2v_error *err)
 {
     w2v__files_input in;
     memset(p, 0, sizeof *p);
@@ -4272,14 +4271,14 @@ W2V__COLD_END
 typedef struct w2v__v_prefetch_list {
     float **row;
     size_t n;
-    size_t step;  // w2v__step_fetch_stride
+    size_t stride;  // w2v__step_fetch_stride
 } w2v__v_prefetch_list;
 
 // Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
 W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at, size_t n)
 {
     for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
-    at += prefetch->step;
+    at += prefetch->stride;
     return at < n ? at : at - n;
 }
 #endif
@@ -4897,13 +4896,13 @@ W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
         const uint32_t bits = w2v__bits_of_float(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__float_of(bits);
+        if (bits > w2v__bits_of_float(a.v[i])) a.v[i] = w2v__float_of_bits(bits);
     }
     return a;
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
-    W2V__SIMD_RETURN_LANES(i, w2v__float_of((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
+    W2V__SIMD_RETURN_LANES(i, w2v__float_of_bits((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
@@ -4911,7 +4910,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
     for (int i = 0; i < 16; i++) {
         const uint32_t u = w2v__bits_of_float(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
-        x.v[i] = w2v__float_of((u & 0x7fffffu) + half);
+        x.v[i] = w2v__float_of_bits((u & 0x7fffffu) + half);
     }
     return x;
 }
@@ -6275,22 +6274,6 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 #define W2V__KERNELS_OF(object) w2v__kernels_base()
 #endif
 
-enum { W2V__K_MOST_BACKENDS = 3 };
-
-// All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
-W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
-{
-    size_t n = 0;
-    list[n++] = w2v__kernels_base();
-#ifdef W2V__SIMD_WITH_AVX2
-    if (W2V__K_CPU_HAS_AVX2) list[n++] = &w2v__k_table_avx2;
-#endif
-#ifdef W2V__SIMD_WITH_AVX512
-    if (W2V__K_CPU_HAS_AVX512) list[n++] = &w2v__k_table_avx512;
-#endif
-    return n;
-}
-
 // Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, require.
 W2V__NOINLINE w2v_status w2v__kernels_check_cpu(w2v_error *err)
 {
@@ -6320,7 +6303,7 @@ W2V__INLINE void w2v__kernels_find(const w2v_matrix *U, const uint32_t *row, siz
 enum { W2V__KERNELS_SHORT = 16 };
 
 // z = U v. z has room for 15 floats more.
-W2V__PRIVATE void w2v__kernels_scores(const w2v_matrix *U, const float *v, float *z)
+static void w2v__kernels_scores(const w2v_matrix *U, const float *v, float *z)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     const size_t V = U->rows, d = U->cols;
@@ -6334,8 +6317,8 @@ W2V__PRIVATE void w2v__kernels_scores(const w2v_matrix *U, const float *v, float
 }
 
 // dv += U^T g and dU += g v^T. dv and dU may be NULL.
-W2V__PRIVATE void w2v__kernels_gradients(const w2v_matrix *U, const float *v, const float *g, float *dv,
-                                         const w2v_matrix *dU)
+static void w2v__kernels_gradients(const w2v_matrix *U, const float *v, const float *g, float *dv,
+                                   const w2v_matrix *dU)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     const size_t V = U->rows, d = U->cols;
@@ -6399,7 +6382,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 
 // <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in
 // double, so it does not matter whether the compiler fuses them with the sum.
-W2V__PRIVATE double w2v__k_wide_dot(const float *x, const float *y, size_t n)
+static double w2v__k_wide_dot(const float *x, const float *y, size_t n)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
@@ -6423,7 +6406,7 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 }
 
 // x / |x| where a float cannot hold the length or its inverse.
-W2V__PRIVATE void w2v__k_normalize_wide(float *x, size_t n)
+static void w2v__k_normalize_wide(float *x, size_t n)
 {
     const double length = sqrt(w2v__k_wide_dot(x, x, n));
     for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
@@ -6573,8 +6556,8 @@ W2V__INLINE void w2v__losses_check(const float *v, const w2v_matrix *U, const w2
 //   J = -log yhat_o = log sum_w e^(z_w) - z_o
 //   g = yhat - y
 // This form needs no memory, but computes every score twice.
-W2V__PRIVATE double w2v__losses_softmax_by_word(float weight, const float *v, size_t o, const w2v_matrix *U,
-                                                float *dv, const w2v_matrix *dU)
+static double w2v__losses_softmax_by_word(float weight, const float *v, size_t o, const w2v_matrix *U,
+                                          float *dv, const w2v_matrix *dU)
 {
     const size_t V = U->rows, d = U->cols;
     double log_sum = -(double)INFINITY;
@@ -6591,8 +6574,8 @@ W2V__PRIVATE double w2v__losses_softmax_by_word(float weight, const float *v, si
     return (double)weight * (log_sum - (double)w2v_dot(w2v__kernels_row(U, o), v, d));
 }
 
-W2V__PRIVATE double w2v__losses_softmax(float weight, const float *v, size_t o, const w2v_matrix *U,
-                                        float *dv, const w2v_matrix *dU)
+static double w2v__losses_softmax(float weight, const float *v, size_t o, const w2v_matrix *U, float *dv,
+                                  const w2v_matrix *dU)
 {
     w2v__losses_check(v, U, dU);
     W2V_ASSERT(o < U->rows);
@@ -6621,8 +6604,8 @@ enum { W2V__LOSSES_MOST = 16 };  // rows that the kernels take at once
 // them. As (log s(x))' = s(-x):
 //   J = -sum_i log s(x_i z_i)
 //   g_i = -x_i s(-x_i z_i)
-W2V__PRIVATE double w2v__losses_logistic(float weight, const float *v, const float *x, const uint32_t *row,
-                                         size_t n, const w2v_matrix *U, float *dv, const w2v_matrix *dU)
+static double w2v__losses_logistic(float weight, const float *v, const float *x, const uint32_t *row,
+                                   size_t n, const w2v_matrix *U, float *dv, const w2v_matrix *dU)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     float *u[W2V__LOSSES_MOST], *du[W2V__LOSSES_MOST], z[W2V__LOSSES_MOST], g[W2V__LOSSES_MOST];
@@ -6635,9 +6618,8 @@ W2V__PRIVATE double w2v__losses_logistic(float weight, const float *v, const flo
 }
 
 // The rows of negative sampling: x is 1 for the outside word, -1 for the negatives.
-W2V__PRIVATE double w2v__losses_neg_sampling(float weight, const float *v, size_t o,
-                                             const uint32_t *negatives, size_t K, const w2v_matrix *U,
-                                             float *dv, const w2v_matrix *dU)
+static double w2v__losses_neg_sampling(float weight, const float *v, size_t o, const uint32_t *negatives,
+                                       size_t K, const w2v_matrix *U, float *dv, const w2v_matrix *dU)
 {
     w2v__losses_check(v, U, dU);
     W2V_ASSERT(o < U->rows && (negatives || !K));
@@ -6661,8 +6643,8 @@ W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *ne
 }
 
 // The rows of hierarchical softmax: x is 1 where the path turns left, -1 where it turns right.
-W2V__PRIVATE double w2v__losses_hierarchical(float weight, const float *v, size_t o, const w2v_huffman *tree,
-                                             const w2v_matrix *U, float *dv, const w2v_matrix *dU)
+static double w2v__losses_hierarchical(float weight, const float *v, size_t o, const w2v_huffman *tree,
+                                       const w2v_matrix *U, float *dv, const w2v_matrix *dU)
 {
     w2v__losses_check(v, U, dU);
     W2V_ASSERT(tree && o < tree->size && tree->size <= U->rows + 1);
@@ -6692,7 +6674,7 @@ typedef struct w2v__losses_node {
 } w2v__losses_node;
 
 W2V__COLD_BEGIN
-W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
+static int w2v__losses_by_rarity(const void *a, const void *b)
 {
     const w2v__losses_node *x = (const w2v__losses_node *)a, *y = (const w2v__losses_node *)b;
     if (x->count != y->count) return x->count < y->count ? -1 : 1;
@@ -6701,7 +6683,7 @@ W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
 
 // Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at
 // the front of one of two queues. The rarer goes right: the most frequent word has a code of zeros.
-W2V__PRIVATE void w2v__losses_huffman_join(w2v__losses_node *node, size_t V)
+static void w2v__losses_huffman_join(w2v__losses_node *node, size_t V)
 {
     size_t leaf = 0, join = V;  // the fronts
     for (size_t next = V; next < 2 * V - 1; next++) {
@@ -6718,7 +6700,7 @@ W2V__PRIVATE void w2v__losses_huffman_join(w2v__losses_node *node, size_t V)
 }
 
 // Walks from every leaf to the root. While tree->node is NULL only the lengths are noted, in begin[word + 1].
-W2V__PRIVATE void w2v__losses_huffman_walk(w2v_huffman *tree, const w2v__losses_node *node)
+static void w2v__losses_huffman_walk(w2v_huffman *tree, const w2v__losses_node *node)
 {
     const size_t V = tree->size, root = 2 * V - 2;
     for (size_t i = 0; i < V; i++) {
@@ -6773,8 +6755,7 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 W2V__COLD_END
 
 // The loss of pair number `pair` of a window.
-W2V__PRIVATE double w2v__losses_pair(const w2v_output_layer *t, const float *v, size_t o, size_t pair,
-                                     float *dv)
+static double w2v__losses_pair(const w2v_output_layer *t, const float *v, size_t o, size_t pair, float *dv)
 {
     W2V_ASSERT(t->loss_type != W2V_LOSS_BOTH);
     W2V_ASSERT(t->weight != 0.0f && "w2v_output_layer.weight is 0: set it to 1");
@@ -6883,7 +6864,7 @@ typedef struct w2v__sgd_state {
     double started;         // then
 } w2v__sgd_state;
 
-W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
+static void w2v__sgd_state_free(w2v__sgd_state *s)
 {
     w2v__free_aligned(s->grad);
     w2v__free_aligned(s->before);
@@ -6893,8 +6874,8 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
     W2V_FREE(s->touched.seen);
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x,
-                                            const w2v_sgd_config *cfg, w2v_error *err)
+static w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x,
+                                      const w2v_sgd_config *cfg, w2v_error *err)
 {
     const size_t rows = f->row ? f->param_count / f->row : 0;
     const w2v_optimizer o = cfg->optimizer;
@@ -6924,7 +6905,7 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
 }
 
 // x base^n, of base^1, ^2, ^4, ...
-W2V__PRIVATE double w2v__sgd_times_power(double x, double base, size_t n)
+static double w2v__sgd_times_power(double x, double base, size_t n)
 {
     for (; n; n /= 2, base *= base)
         if (n % 2) x *= base;
@@ -6932,7 +6913,7 @@ W2V__PRIVATE double w2v__sgd_times_power(double x, double base, size_t n)
 }
 
 // One step on everything that was touched; on failure x is what it was.
-W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
+static int w2v__sgd_step_all(w2v__sgd_state *s)
 {
     const w2v_sgd_config *cfg = s->cfg;
     const size_t t = s->iteration, row = s->f->row, all = s->f->param_count;
@@ -6962,7 +6943,7 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 }
 
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
-W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t iteration)
+static double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
     const size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0;
     return w2v__sgd_times_power(cfg->learning_rate, cfg->anneal, n);
@@ -6983,8 +6964,8 @@ typedef struct w2v__sgd_run {
 static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd2";
 static const char *const w2v__sgd_state_name[] = {"state1", "state2"};
 
-// Of everything that makes two runs differ, save for how long they are.
-W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
+// A hash of the settings that a resumed run must share; optimiser, shape and seed are compared by themselves.
+static uint64_t w2v__sgd_hash_settings(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
     const double number[] = {c->learning_rate,
@@ -7000,7 +6981,7 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *state)
+static void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *state)
 {
     const w2v__sgd_state *s = (const w2v__sgd_state *)state;
     const size_t n = s->f->param_count;
@@ -7008,18 +6989,18 @@ W2V__PRIVATE void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *stat
     run.param_count = n;
     run.row = s->f->row;
     run.optimizer = (uint64_t)s->cfg->optimizer;
-    run.settings = w2v__sgd_run_id(s);
+    run.settings = w2v__sgd_hash_settings(s);
     run.started_with = s->started_with;
     run.iteration = s->iteration;
     run.random = s->f->random ? s->f->random->state : 0;
-    run.loss = w2v__bits_of(s->loss);
+    run.loss = w2v__bits_of_double(s->loss);
     run.reported = (uint64_t)s->reported;
     w2v__files_put_part(w, "run", 8, sizeof run / 8, &run);
     w2v__files_put_part(w, "x", 4, n, s->x);
     for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->state[i]);
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
+static w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
     w2v_file *f;
     w2v__files_sink sink;
@@ -7032,8 +7013,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
 }
 
 // Whether a checkpoint is one of this run.
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
-                                                  const w2v__sgd_run *run, w2v_error *err)
+static w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
+                                            const w2v__sgd_run *run, w2v_error *err)
 {
     const size_t n = s->f->param_count;
     if (!run) return w2v__files_damaged(p, err);
@@ -7042,12 +7023,12 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
                          p->name, (unsigned long long)run->param_count, (unsigned long long)run->row, n,
                          s->f->row);
-    if (run->optimizer != (uint64_t)s->cfg->optimizer || run->settings != w2v__sgd_run_id(s))
+    if (run->optimizer != (uint64_t)s->cfg->optimizer || run->settings != w2v__sgd_hash_settings(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          p->name);
     if (run->started_with != s->started_with)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
-    int finite = w2v__is_finite_double(w2v__double_of(run->loss));
+    int finite = w2v__is_finite_double(w2v__double_of_bits(run->loss));
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
@@ -7063,7 +7044,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
 }
 
 // Takes the run up where the file left it; nothing happens if there is no such file.
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
+static w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 {
     const w2v_source source = w2v_source_file(s->cfg->checkpoint);
     const size_t bytes = s->f->param_count * sizeof(float);
@@ -7081,7 +7062,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
             memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
         s->iteration = (size_t)run->iteration;
         if (s->f->random) s->f->random->state = run->random;
-        s->loss = w2v__double_of(run->loss);
+        s->loss = w2v__double_of_bits(run->loss);
         s->reported = run->reported != 0;
     }
     w2v__files_parts_close(&p);
@@ -7089,7 +7070,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
 }
 #endif  // W2V_NO_STDIO
 
-W2V__PRIVATE void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p)
+static void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p)
 {
     memset(p, 0, sizeof *p);
     p->iteration = s->iteration;
@@ -7102,7 +7083,7 @@ W2V__PRIVATE void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p
         p->seconds_left = (double)(p->iterations - p->iteration) / p->iterations_per_second;
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
+static w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
 {
     if (s->kernels->finite(s->x, s->f->param_count)) return W2V_OK;
     size_t i = 0;
@@ -7110,7 +7091,7 @@ W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_statu
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
+static w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
 {
     const w2v_sgd_config *cfg = s->cfg;
     w2v_sgd_progress now;
@@ -7188,7 +7169,7 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 
 // The slope of the loss between x[i] + h and x[i] - h as they are rounded to floats. The generator starts
 // where it starts for all others.
-W2V__PRIVATE double w2v__sgd_slope(const w2v_objective *f, float *x, size_t i, float h, w2v_random start)
+static double w2v__sgd_slope(const w2v_objective *f, float *x, size_t i, float h, w2v_random start)
 {
     const float old = x[i];
     double at[2], loss[2];
@@ -7256,10 +7237,10 @@ W2V__COLD_END
 // >>rows (implementation)
 
 // Floats of a row of whole vectors.
-W2V__PRIVATE size_t w2v__rows_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
+static size_t w2v__rows_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
 
 // Refuses a view with rows that overlap, or that no memory can hold.
-W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
+static w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 {
     W2V_ASSERT(m && (m->data || !m->rows));
     if (m->stride < m->cols)
@@ -7276,10 +7257,10 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 // They are bytes from -127 to 127 or shorts above -32768, whose sum without signs times 127 is below 2^31;
 // the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
 //
-// That sum is at most 16,909,320 then. Rounding adds at most a half to each of the n numbers, and at most
-// doubles it.
-W2V__PRIVATE int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_t *shorts, float *scale,
-                                       float *error)
+// So the sum must stay below 2^31 / 127 = 16,909,320. Rounding adds at most a half to each of the n numbers,
+// and at most doubles it: hence `limit`.
+static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_t *shorts, float *scale,
+                                 float *error)
 {
     double square = 0.0, most = 0.0, sum = 0.0, rest = 0.0, steps = 0.0;
     const double limit = fmax(16.9e6 - 0.5 * (double)n, 8.45e6);
@@ -7331,7 +7312,7 @@ typedef struct w2v__rows_scores {
 } w2v__rows_scores;
 
 // All rows of a view; set other fields afterwards.
-W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *queries, size_t count)
+static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *queries, size_t count)
 {
     s->kernels = w2v__kernels_in_use();
     s->rows = rows;
@@ -7347,7 +7328,7 @@ W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *c
 }
 
 // Goes to the next scores; 0 after the last.
-W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
+static int w2v__rows_next(w2v__rows_scores *s)
 {
     const size_t stride = s->rows.stride, floats = s->rows.cols;
     s->first += s->width;
@@ -7378,7 +7359,7 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 // Removes the parts of x along the first k components and scales x to length
 // 1; zero if nothing remains. The second turn removes what rounding left in
 // the first, which is most of x if x was nearly a sum of components.
-W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, size_t k, size_t d)
+static void w2v__rows_orthonormalize(double *x, const double *components, size_t k, size_t d)
 {
     double before = 0.0;
     for (size_t i = 0; i < d; i++) before += x[i] * x[i];
@@ -7399,8 +7380,8 @@ W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, 
 // Power iteration for component c, given those before it: x becomes C x for the covariance C of the n centred
 // rows, which is not formed, orthogonal to the components before and of length 1. `y` (d) is scratch. Returns
 // x C x, the variance along the component.
-W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components,
-                                             size_t c, double *y)
+static double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components, size_t c,
+                                       double *y)
 {
     double *x = components + c * d, variance = 0.0;
     w2v_random r = w2v_random_stream(1, c);
@@ -7497,13 +7478,13 @@ typedef struct w2v__rows_clusters {
 
 enum { W2V__ROWS_BATCH = 32 };
 
-W2V__PRIVATE int w2v__rows_is_zero(const w2v_matrix *m, size_t i)
+static int w2v__rows_is_zero(const w2v_matrix *m, size_t i)
 {
     return !(w2v_dot(w2v__kernels_row(m, i), w2v__kernels_row(m, i), m->cols) > 0.0f);
 }
 
 // A w2v__item_fn: the nearest centres of a batch of rows; of two that are as near, the first.
-W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
+static void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
 {
     const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
     const size_t first = batch * W2V__ROWS_BATCH, n = w2v__min_size(c->rows.rows - first, W2V__ROWS_BATCH);
@@ -7530,7 +7511,7 @@ W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thre
 
 // A w2v__item_fn: the direction of the sum of the rows of a class, which are taken in their order. If they
 // cancel each other the centre stays.
-W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
+static void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
 {
     const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
     size_t floats = c->rows.cols;
@@ -7543,7 +7524,7 @@ W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
 }
 
 // Every row goes to its nearest centre. Returns how many rows changed their class.
-W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
+static size_t w2v__rows_assign(w2v__rows_clusters *c)
 {
     size_t changed = 0;
     memset(c->changed, 0, c->threads * sizeof *c->changed);
@@ -7553,23 +7534,23 @@ W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
 }
 
 // Whether a row belongs to its class. Rows of zeros do not; their cosine is 0.
-W2V__PRIVATE int w2v__rows_counts(const w2v__rows_clusters *c, size_t i)
+static int w2v__rows_has_class(const w2v__rows_clusters *c, size_t i)
 {
     return fabsf(c->cosine[i]) > 0.0f || !w2v__rows_is_zero(&c->rows, i);
 }
 
 // Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
-W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
+static void w2v__rows_sort(w2v__rows_clusters *c)
 {
     const size_t n = c->rows.rows, classes = c->centres.rows;
     memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
     for (size_t i = 0; i < n; i++)
-        if (w2v__rows_counts(c, i)) c->begin[c->class_of[i] + 1]++;
+        if (w2v__rows_has_class(c, i)) c->begin[c->class_of[i] + 1]++;
     for (size_t k = 0; k < classes; k++) {
         size_t farthest = n;
         if (c->begin[k + 1]) continue;
         for (size_t i = 0; i < n; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && w2v__rows_counts(c, i) &&
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && w2v__rows_has_class(c, i) &&
                 (farthest == n || c->cosine[i] < c->cosine[farthest]))
                 farthest = i;
         if (farthest == n) continue;
@@ -7580,14 +7561,14 @@ W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
     }
     for (size_t k = 0; k < classes; k++) c->begin[k + 1] += c->begin[k];
     for (size_t i = 0; i < n; i++)
-        if (w2v__rows_counts(c, i)) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+        if (w2v__rows_has_class(c, i)) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
     for (size_t k = classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
     c->begin[0] = 0;
 }
 
 // k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
 // centre so far, which is kept in c->cosine.
-W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
+static void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
 {
     const size_t n = c->rows.rows, floats = c->rows.cols;
     w2v_random random = w2v_random_stream(seed, 0);
@@ -7612,8 +7593,8 @@ W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
 }
 
 // Free c->rows.data, c->begin and c->class_of, also after a failure.
-W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v_matrix *rows, size_t classes,
-                                                size_t threads, w2v_error *err)
+static w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v_matrix *rows, size_t classes,
+                                          size_t threads, w2v_error *err)
 {
     const size_t n = rows->rows, floats = w2v__rows_floats(rows->cols);
     size_t dim = rows->cols;
@@ -7637,8 +7618,8 @@ W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t classes,
-                                               const w2v_matrix *centres, w2v_error *err)
+static w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t classes, const w2v_matrix *centres,
+                                         w2v_error *err)
 {
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__rows_check(rows, err);
@@ -7761,13 +7742,10 @@ typedef struct w2v__vocab_list {
     stbds_string_arena arena;
 } w2v__vocab_list;
 
-W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
-{
-    return (size_t)stbds_arrlen(list->entry);
-}
+static size_t w2v__vocab_list_size(const w2v__vocab_list *list) { return (size_t)stbds_arrlen(list->entry); }
 
 // Appends a word; 0 without memory. Room is made here, since stb_ds would write through NULL.
-W2V__PRIVATE int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
+static int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
 {
     enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
     stbds_string_arena *a = &list->arena;
@@ -7796,7 +7774,7 @@ W2V__PRIVATE int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2
     return 1;
 }
 
-W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
+static void w2v__vocab_list_free(w2v__vocab_list *list)
 {
     stbds_arrfree(list->entry);
     // not stbds_strreset: the file that implements stb_ds may have another STBDS_FREE
@@ -7824,14 +7802,14 @@ typedef struct w2v__vocab_index {
     uint32_t last;
 } w2v__vocab_index;
 
-W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
+static void w2v__vocab_index_clear(w2v__vocab_index *x)
 {
     const w2v__vocab_slot none = {0, W2V_NONE};
     for (size_t i = 0; i <= x->last; i++) x->slots[i] = none;
 }
 
 // Makes an empty index with room for n items. Slots that it had are not freed.
-W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
+static w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
 {
     size_t size = 16;
     while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
@@ -7862,7 +7840,7 @@ W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_
 }
 
 // Adds item number n to the n that are there.
-W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
+static w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
 {
     if (n >= x->last / 2) {
         const w2v__vocab_index old = *x;
@@ -7902,7 +7880,7 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
 }
 
 // The same for a word with no readable bytes after it.
-W2V__PRIVATE uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
+static uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
 {
     char room[W2V__VOCAB_SHORT] = {0};
     uint64_t bytes[2];
@@ -7929,7 +7907,7 @@ struct w2v_vocab {
 };
 
 // An empty vocabulary with room for n words, but for their texts.
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(size_t n, w2v_error *err)
+static w2v_vocab *w2v__vocab_new(size_t n, w2v_error *err)
 {
     w2v_vocab *vocab = (w2v_vocab *)w2v__new_zeros(1, sizeof *vocab, err);
     if (!vocab) return NULL;
@@ -7951,7 +7929,7 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab)
 }
 
 // The id of a word of n bytes, or W2V_NONE.
-W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, size_t n)
+static uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, size_t n)
 {
     const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n)), last = vocab->index.last;
     for (uint32_t i = 0; i <= last; i++) {  // in a damaged file no slot may be free
@@ -7964,8 +7942,8 @@ W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, 
 }
 
 // Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
-W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
-                                          w2v_error *err)
+static w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
+                                    w2v_error *err)
 {
     const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
     w2v_status status =
@@ -7982,8 +7960,8 @@ W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, si
 }
 
 // The vocabulary of words in the order given, so that the index of a word is its id. count may be NULL.
-W2V__PRIVATE w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
-                                      size_t V, w2v_error *err)
+static w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t V,
+                                w2v_error *err)
 {
     w2v_vocab *made = w2v__vocab_new(V, err);
     w2v_status status = made ? W2V_OK : W2V_ERROR_MEMORY;
@@ -8036,7 +8014,7 @@ typedef struct w2v__vocab_ranked {
     uint32_t *id;  // where its id in the vocabulary goes, or NULL
 } w2v__vocab_ranked;
 
-W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
+static int w2v__vocab_by_count(const void *a, const void *b)
 {
     const w2v__vocab_tally x = ((const w2v__vocab_ranked *)a)->tally,
                            y = ((const w2v__vocab_ranked *)b)->tally;
@@ -8046,8 +8024,8 @@ W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
 
 W2V__COLD_BEGIN
 // The vocabulary of the most frequent `most` of n different words, which are sorted for it.
-W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
-                                        w2v_error *err)
+static w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
+                                  w2v_error *err)
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
     const size_t kept = w2v__min_size(n, most);
@@ -8069,8 +8047,8 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
 }
 
 // The vocabulary of the words of another one that occur min_count times, by falling count.
-W2V__PRIVATE w2v_status w2v__vocab_sort(w2v_vocab **vocab, const w2v_vocab *from, uint64_t min_count,
-                                        size_t most, w2v_error *err)
+static w2v_status w2v__vocab_sort(w2v_vocab **vocab, const w2v_vocab *from, uint64_t min_count, size_t most,
+                                  w2v_error *err)
 {
     w2v__vocab_ranked *words = (w2v__vocab_ranked *)w2v__new(from->size, sizeof *words, err);
     if (!words) return W2V_ERROR_MEMORY;
@@ -8097,7 +8075,7 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
 }
 
 // Adds to the count of a word, which is new or not.
-W2V__PRIVATE w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint64_t count, w2v_error *err)
+static w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint64_t count, w2v_error *err)
 {
     const size_t n = strlen(word);
     const uint32_t id = w2v__vocab_find(vocab, word, n);
@@ -8178,7 +8156,7 @@ typedef struct w2v__vocab_words {
 } w2v__vocab_words;
 
 // Free with w2v__vocab_words_free, also on failure.
-W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t most, w2v_error *err)
+static w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t most, w2v_error *err)
 {
     w2v__vocab_words *words = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *words, err);
     *made = words;
@@ -8192,7 +8170,7 @@ W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t mos
     return status;
 }
 
-W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
+static void w2v__vocab_words_free(w2v__vocab_words *words)
 {
     for (size_t i = 0; words && i < W2V__VOCAB_SHARDS; i++) {
         w2v__mutex_free(&words->shard[i].mutex);
@@ -8203,14 +8181,14 @@ W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
     w2v__free_aligned(words);
 }
 
-W2V__PRIVATE size_t w2v__vocab_words_size(const w2v__vocab_words *words)
+static size_t w2v__vocab_words_size(const w2v__vocab_words *words)
 {
     size_t n = 0;
     for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++) n += w2v__vocab_list_size(&words->shard[i].list);
     return n;
 }
 
-W2V__PRIVATE int w2v__vocab_words_forgot(const w2v__vocab_words *words)
+static int w2v__vocab_words_forgot(const w2v__vocab_words *words)
 {
     for (size_t i = 0; i < W2V__VOCAB_SHARDS; i++)
         if (words->shard[i].forgotten) return 1;
@@ -8224,8 +8202,8 @@ W2V__INLINE w2v__vocab_shard *w2v__vocab_shard_of(w2v__vocab_words *words, uint6
 
 // Adds to the tally of a word, which is new or not. The caller has locked its shard. Returns the place there;
 // W2V_NONE for a new word of a closed vocabulary, or without memory.
-W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
-                                           w2v__vocab_tally tally)
+static uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
+                                     w2v__vocab_tally tally)
 {
     w2v__vocab_shard *shard = w2v__vocab_shard_of(words, hash);
     const uint32_t tag = w2v__vocab_tag_of(hash);
@@ -8247,7 +8225,7 @@ W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *
 
 // Forgets the rarest words of a shard that has too many. As in the original program, the limit rises by one
 // every time.
-W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_shard *shard)
+static void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_shard *shard)
 {
     while (words->most && w2v__vocab_list_size(&shard->list) > words->most) {
         w2v__vocab_list all = shard->list;
@@ -8294,7 +8272,7 @@ typedef struct w2v__vocab_tallier {
 
 // Adds a pending word to its shard, which the caller has locked. If it occurs more often than the word that
 // has its place in the table, it gets that place. (Words with the same place have the same shard.)
-W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
+static void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
     const w2v__vocab_tally one = {1, p->first};
     const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
@@ -8314,8 +8292,8 @@ W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__voc
 }
 
 // Adds n pending words to their shard. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab_shard *shard,
-                                         const uint16_t *order, size_t n)
+static void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab_shard *shard,
+                                   const uint16_t *order, size_t n)
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
@@ -8333,7 +8311,7 @@ W2V__PRIVATE void w2v__vocab_tally_shard(w2v__vocab_tallier *t, const w2v__vocab
 }
 
 // Adds the batch to the shards. Returns whether there was room for all words.
-W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
+static int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
 {
     uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_SHARDS] = {0};
     int fits = 1;
@@ -8379,7 +8357,7 @@ W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t 
 }
 
 // Adds what the table of frequent words has counted to the shards.
-W2V__PRIVATE void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
+static void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 {
     for (size_t i = 0; i < W2V__VOCAB_FREQUENT; i++) {
         w2v__vocab_frequent *f = &t->frequent[i];
@@ -8395,8 +8373,8 @@ W2V__PRIVATE void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 }
 
 // The vocabulary of all words that occur min_count times, of any number if that is 0. Every id_of is filled.
-W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_t min_count,
-                                                w2v_vocab **vocab, w2v_error *err)
+static w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_t min_count, w2v_vocab **vocab,
+                                          w2v_error *err)
 {
     size_t n = 0, kept = 0;
     for (size_t m = 0; m < W2V__VOCAB_SHARDS; m++) {
@@ -8471,7 +8449,7 @@ static const w2v_field w2v__schedule_fields[] = {
 };
 #undef W2V__CONFIG
 
-W2V__PRIVATE w2v_status w2v__schedule_check_config(const void *config, w2v_error *err)
+static w2v_status w2v__schedule_check_config(const void *config, w2v_error *err)
 {
     const w2v_config *cfg = (const w2v_config *)config;
     if (cfg->min_learning_rate > cfg->learning_rate)
@@ -8490,14 +8468,14 @@ typedef struct w2v__schedule_loss {
 } w2v__schedule_loss;
 static const w2v__schedule_loss w2v__schedule_no_loss = {0.0, 0.0};
 
-W2V__PRIVATE void w2v__schedule_add_loss(w2v__schedule_loss *sum, w2v__schedule_loss loss)
+static void w2v__schedule_add_loss(w2v__schedule_loss *sum, w2v__schedule_loss loss)
 {
     sum->loss += loss.loss;
     sum->pairs += loss.pairs;
 }
 
 // The mean of what `now` has more than `before`; 0 if that is nothing.
-W2V__PRIVATE double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedule_loss before)
+static double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedule_loss before)
 {
     return now.pairs > before.pairs ? (now.loss - before.loss) / (now.pairs - before.pairs) : 0.0;
 }
@@ -8533,7 +8511,7 @@ W2V__NOINLINE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_co
 }
 
 // Moves on to the next block; 0 if there is none or somebody has failed.
-W2V__PRIVATE int w2v__schedule_queue_take(w2v__schedule_queue *q, size_t *block)
+static int w2v__schedule_queue_take(w2v__schedule_queue *q, size_t *block)
 {
     w2v__lock(&q->mutex);
     const int more = q->status == W2V_OK && q->next < q->end;
@@ -8555,14 +8533,14 @@ W2V__COLD W2V__NOINLINE void w2v__schedule_queue_fail(w2v__schedule_queue *q, si
     w2v__unlock(&q->mutex);
 }
 
-W2V__PRIVATE float w2v__schedule_alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
+static float w2v__schedule_alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
 {
     const double left = 1.0 - (double)done / (double)total,
                  alpha = (double)cfg->learning_rate * (left > 1e-4 ? left : 1e-4);
     return (float)(alpha > (double)cfg->min_learning_rate ? alpha : (double)cfg->min_learning_rate);
 }
 
-W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
+static void w2v__schedule_report(w2v__schedule_queue *q, double now)
 {
     if (!q->cfg->progress_fn) return;
     w2v_progress p;
@@ -8594,7 +8572,7 @@ W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
 
 // A block is finished; thread 0, which belongs to the user, reports now and then, but not after a failure or
 // a stop.
-W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
+static void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
@@ -8608,7 +8586,7 @@ W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread
 }
 
 // After the threads have joined: the last report, and what became of it all.
-W2V__PRIVATE w2v_status w2v__schedule_queue_finish(w2v__schedule_queue *q, w2v_error *err)
+static w2v_status w2v__schedule_queue_finish(w2v__schedule_queue *q, w2v_error *err)
 {
     if (!q->total) q->end = q->next;  // only now it is known where a stream ends
     if (q->status == W2V_OK) w2v__schedule_report(q, w2v__seconds());
@@ -8618,8 +8596,9 @@ W2V__PRIVATE w2v_status w2v__schedule_queue_finish(w2v__schedule_queue *q, w2v_e
 }
 
 // Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. A
-// thread takes the tasks that it had in the last stage of the kind, whose data its cache has, and then those
-// of others: none waits for a thread that the system has not started or does not run.
+// thread begins with the tasks of its own share of the numbers, so it meets the same lanes again, whose rows
+// its cache has; then it takes those of others: none waits for a thread that the system has not started or
+// does not run.
 typedef struct w2v__schedule_stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
@@ -8630,7 +8609,7 @@ typedef struct w2v__schedule_stages {
     uint64_t open;  // bits of the tasks that nobody has taken
 } w2v__schedule_stages;
 
-W2V__PRIVATE void w2v__schedule_stages_begin(w2v__schedule_stages *s, size_t stage, size_t tasks)
+static void w2v__schedule_stages_begin(w2v__schedule_stages *s, size_t stage, size_t tasks)
 {
     W2V_ASSERT(tasks && tasks <= 64);
     w2v__lock(&s->mutex);
@@ -8641,8 +8620,7 @@ W2V__PRIVATE void w2v__schedule_stages_begin(w2v__schedule_stages *s, size_t sta
     w2v__unlock(&s->mutex);
 }
 
-W2V__PRIVATE void w2v__schedule_stages_init(w2v__schedule_stages *s, size_t threads, size_t stage,
-                                            size_t tasks)
+static void w2v__schedule_stages_init(w2v__schedule_stages *s, size_t threads, size_t stage, size_t tasks)
 {
     memset(s, 0, sizeof *s);
     s->threads = threads;
@@ -8651,7 +8629,7 @@ W2V__PRIVATE void w2v__schedule_stages_init(w2v__schedule_stages *s, size_t thre
     w2v__schedule_stages_begin(s, stage, tasks);
 }
 
-W2V__PRIVATE void w2v__schedule_stages_free(w2v__schedule_stages *s)
+static void w2v__schedule_stages_free(w2v__schedule_stages *s)
 {
     w2v__condition_free(&s->begins);
     w2v__mutex_free(&s->mutex);
@@ -8661,7 +8639,7 @@ W2V__PRIVATE void w2v__schedule_stages_free(w2v__schedule_stages *s)
 // thread, so a thread sleeps only after it has given way to others for a while. (Four lanes and two threads
 // take 0.92 of the time with 400 turns, 0.96 with 100, 0.93 with 2,000: word2vec on 40 MB at sample 1e-3.
 // More threads were not at hand.)
-W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t thread, size_t *task)
+static size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t thread, size_t *task)
 {
     enum { TURNS = 400 };
     w2v__lock(&s->mutex);
@@ -8686,7 +8664,7 @@ W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t th
 }
 
 // A task is finished. Returns whether it was the last of its stage; then the caller has to begin the next.
-W2V__PRIVATE int w2v__schedule_stages_done(w2v__schedule_stages *s)
+static int w2v__schedule_stages_done(w2v__schedule_stages *s)
 {
     w2v__lock(&s->mutex);
     const int last = --s->left == 0;
@@ -8755,7 +8733,7 @@ W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 
 #ifndef W2V_NO_STDIO
 // A hash that changes when the file at a path is replaced or written; 0 if there is no file.
-W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
+static uint64_t w2v__corpus_file_state(const char *path)
 {
     w2v__files_info info;
     if (w2v__files_stat(path, &info) == W2V__FILES_NONE) return 0;
@@ -8769,8 +8747,7 @@ W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 #endif
 
 // Copies the path, and looks at both ends of a source that can be read at any place.
-W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source,
-                                               w2v_error *err)
+static w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, w2v_error *err)
 {
     char head[W2V__FILES_HEAD], last = '\n';
     w2v_status status = w2v__files_measure(source, &piece->real, &piece->once, err);
@@ -8800,7 +8777,7 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     return status;
 }
 
-W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
+static void w2v__corpus_forget_ids(w2v__corpus_block *block)
 {
     W2V_FREE(block->ids);
     W2V_FREE(block->weights);
@@ -8808,13 +8785,13 @@ W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
     block->weights = NULL;
 }
 
-W2V__PRIVATE void w2v__corpus_forget_all_ids(w2v__corpus *corpus)
+static void w2v__corpus_forget_all_ids(w2v__corpus *corpus)
 {
     for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
         w2v__corpus_forget_ids(&corpus->blocks[b]);
 }
 
-W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
+static void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
         if (corpus->pieces[i].source.kind == W2V_SOURCE_FILE)
@@ -8825,7 +8802,7 @@ W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 }
 
 // Free with w2v__corpus_free, also on failure.
-W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sources, size_t n, w2v_error *err)
+static w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sources, size_t n, w2v_error *err)
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
@@ -8865,7 +8842,7 @@ typedef struct w2v__corpus_ids {
     size_t next, sentence;   // ids and weights read so far
 } w2v__corpus_ids;
 
-W2V__PRIVATE w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_vocab *vocab, w2v_error *err)
+static w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_vocab *vocab, w2v_error *err)
 {
     const size_t words = vocab ? w2v_vocab_size(vocab) : W2V_NONE;
     for (uint32_t id = 0; vocab && id < words; id++)
@@ -8886,7 +8863,7 @@ W2V__PRIVATE w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_voc
 }
 
 // A w2v_read_fn.
-W2V__PRIVATE size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
+static size_t w2v__corpus_read_ids(char *buffer, size_t room, void *user)
 {
     enum { LONGEST = W2V_MAX_WORD + 64 };  // a weight, a word and white space
     w2v__corpus_ids *r = (w2v__corpus_ids *)user;
@@ -8930,8 +8907,8 @@ typedef struct w2v__corpus_stream {
     size_t blocks;
 } w2v__corpus_stream;
 
-W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *corpus,
-                                          const w2v_vocab *names_of_ids)
+static void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *corpus,
+                                    const w2v_vocab *names_of_ids)
 {
     memset(st, 0, sizeof *st);
     w2v__mutex_init(&st->mutex);
@@ -8939,13 +8916,13 @@ W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *c
     st->ids.vocab = names_of_ids;
 }
 
-W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
+static void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
     w2v__files_input_close(&st->in, W2V_OK);
     w2v__mutex_free(&st->mutex);
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
+static w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
 {
     const w2v_source *source = &st->corpus->pieces[st->piece].source;
     w2v_status status;
@@ -8968,8 +8945,8 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
 }
 
 // The next `room` bytes of the text, fewer only at its end.
-W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
-                                                w2v_error *err)
+static w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
+                                          w2v_error *err)
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
@@ -9024,8 +9001,7 @@ typedef enum w2v__corpus_token {
 
 enum { W2V__CORPUS_BEYOND = W2V_MAX_WORD + 1 };  // bytes after a block that tell where its last word ends
 
-W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w2v__corpus *corpus,
-                                                 w2v_error *err)
+static w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w2v__corpus *corpus, w2v_error *err)
 {
     const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND + 1 + W2V__VOCAB_SHORT;
     memset(s, 0, sizeof *s);
@@ -9035,7 +9011,7 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
+static void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
 {
     w2v__files_reader_close(&s->reader);
     W2V_FREE(s->buffer);
@@ -9043,8 +9019,7 @@ W2V__PRIVATE void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
 }
 
 // n bytes of the text into the buffer.
-W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t offset, size_t n,
-                                              w2v_error *err)
+static w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t offset, size_t n, w2v_error *err)
 {
     const w2v__corpus_piece *piece = s->corpus->pieces;
     while (offset >= piece->begin + piece->bytes) piece++;
@@ -9069,8 +9044,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
 }
 
 // A failure at a place in the buffer: where, and `what`. Lines are counted only now.
-W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
-                                            w2v_error *err)
+static w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
+                                      w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
@@ -9096,8 +9071,8 @@ W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const 
 }
 
 // Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
-W2V__PRIVATE w2v_status w2v__corpus_scanner_begin(w2v__corpus_scanner *s, size_t before, size_t own, size_t n,
-                                                  w2v_error *err)
+static w2v_status w2v__corpus_scanner_begin(w2v__corpus_scanner *s, size_t before, size_t own, size_t n,
+                                            w2v_error *err)
 {
     const char *nul = (const char *)memchr(s->buffer, 0, n);
     if (nul) return w2v__corpus_fail_at(s, nul, "a NUL byte, so this is not a text file", err);
@@ -9112,7 +9087,7 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_begin(w2v__corpus_scanner *s, size_t
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_scanner_load(w2v__corpus_scanner *s, size_t block, w2v_error *err)
+static w2v_status w2v__corpus_scanner_load(w2v__corpus_scanner *s, size_t block, w2v_error *err)
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->corpus->bytes - begin;
     const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
@@ -9123,9 +9098,9 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_load(w2v__corpus_scanner *s, size_t 
     return status == W2V_OK ? w2v__corpus_scanner_begin(s, before, own, before + own + beyond, err) : status;
 }
 
-// The next block of a stream, if there is one: its number, or SIZE_MAX at the end.
-W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__corpus_stream *st,
-                                                   size_t *block, w2v_error *err)
+// The next block of a stream, if there is one: its number, or W2V__SCHEDULE_NO_BLOCK at the end.
+static w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__corpus_stream *st, size_t *block,
+                                             w2v_error *err)
 {
     size_t got;
     w2v__lock(&st->mutex);
@@ -9146,7 +9121,7 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__
 }
 
 // A word that is too long, with its beginning: the message may not end in half a character.
-W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
+static w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
 {
     char what[128];
     int shown = 40;
@@ -9155,15 +9130,15 @@ W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, cons
     return w2v__corpus_fail_at(s, word, what, err);
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
+static w2v_status w2v__corpus_no_weight(const w2v__corpus_scanner *s, const char *place, w2v_error *err)
 {
     return w2v__corpus_fail_at(s, place, "a line begins with its weight, without white space before it", err);
 }
 
 // The weight of a line, its first word, of n bytes. (Where the word before was followed by a line feed, there
 // is now a NUL.)
-W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
-                                                float *weight, w2v_error *err)
+static w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, size_t n,
+                                          float *weight, w2v_error *err)
 {
     char what[128];
     if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
@@ -9192,8 +9167,8 @@ typedef struct w2v__corpus_reader {
 } w2v__corpus_reader;
 
 // Close it also on failure.
-W2V__PRIVATE w2v_status w2v__corpus_reader_open(w2v__corpus_reader *r, const w2v__corpus *corpus,
-                                                const w2v_vocab *vocab, w2v_error *err)
+static w2v_status w2v__corpus_reader_open(w2v__corpus_reader *r, const w2v__corpus *corpus,
+                                          const w2v_vocab *vocab, w2v_error *err)
 {
     memset(r, 0, sizeof *r);
     r->vocab = vocab;
@@ -9203,7 +9178,7 @@ W2V__PRIVATE w2v_status w2v__corpus_reader_open(w2v__corpus_reader *r, const w2v
     return w2v__corpus_scanner_open(&r->scanner, corpus, err);
 }
 
-W2V__PRIVATE void w2v__corpus_reader_close(w2v__corpus_reader *r)
+static void w2v__corpus_reader_close(w2v__corpus_reader *r)
 {
     w2v__free_aligned(r->ids);
     w2v__free_aligned(r->tallier);
@@ -9249,7 +9224,7 @@ W2V__INLINE void w2v__corpus_count_word(w2v__corpus_reader *r)
 
 // Reads the block that the scanner has loaded. r->weight is at first the weight of a sentence that began in
 // the block before, and then that of the last sentence.
-W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
+static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
 {
     w2v__corpus_scanner *s = &r->scanner;
     w2v__vocab_tallier *t = r->tallier;
@@ -9305,7 +9280,7 @@ W2V__INLINE uint64_t w2v__corpus_hash_number(uint64_t h, uint64_t number)
     return (h ^ number) * UINT64_C(1099511628211);
 }
 
-W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
+static uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t i = 0; i < n; i++) h = w2v__corpus_hash_number(h, ids[i]);
@@ -9313,7 +9288,7 @@ W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 }
 
 // What a block is but for its ids and weights.
-W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
+static void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reader *r)
 {
     block->n = r->n;
     block->words = r->words;
@@ -9336,7 +9311,7 @@ typedef struct w2v__corpus_counting {
 } w2v__corpus_counting;
 
 // A w2v__item_fn: provisional ids to ids. Rare words are left out, and so are sentences of nothing else.
-W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
+static void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
 {
     const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
     w2v__corpus_block *block = &counting->corpus->blocks[b];
@@ -9363,14 +9338,14 @@ W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread
 }
 
 W2V__COLD_BEGIN
-W2V__PRIVATE w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
+static w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
 }
 
 // Whether the files are still those that were opened. A text that is read again must not grow either: most
 // likely another program still writes it by mistake.
-W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_error *err)
+static w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
     for (size_t i = 0; c->streamed && i < c->n_pieces; i++) {
@@ -9385,7 +9360,7 @@ W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_er
 
 // Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the
 // text begins.
-W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, w2v_error *err)
+static w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, w2v_error *err)
 {
     const w2v__corpus *c = r->scanner.corpus;
     const w2v__corpus_block *block = &c->blocks[b];
@@ -9399,8 +9374,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_reader *r, size_t b, 
 }
 
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
-W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reader *r,
-                                               int keep, w2v_error *err)
+static w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reader *r, int keep,
+                                         w2v_error *err)
 {
     memset(block, 0, sizeof *block);
     w2v__corpus_describe_block(block, r);
@@ -9420,8 +9395,8 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
 
 // Stores a block. If the ids of all blocks have become too many, none are kept. The caller has locked the
 // queue.
-W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t b,
-                                                w2v__corpus_block *block, w2v_error *err)
+static w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t b, w2v__corpus_block *block,
+                                          w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     const size_t limit = counting->queue.cfg->corpus_memory;
@@ -9449,7 +9424,7 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
 }
 
 // Reads blocks with a tallier, or without one when the vocabulary is known.
-W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
+static void w2v__corpus_count_work(void *shared, size_t thread)
 {
     w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
     w2v__schedule_queue *q = &counting->queue;
@@ -9491,7 +9466,7 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
 }
 
 // The weight of a sentence that goes on in the next block.
-W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
+static void w2v__corpus_continue_weights(w2v__corpus *c)
 {
     float weight = 1.0f;  // not needed: the first block begins with a line
     for (size_t b = 0; c->weighted && b < c->n_blocks; b++) {
@@ -9502,8 +9477,8 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     }
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
-                                                 w2v_error *err)
+static w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
+                                           w2v_error *err)
 {
     const w2v_config *cfg = counting->queue.cfg;
     const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
@@ -9525,8 +9500,8 @@ W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *cou
 }
 
 // Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
-W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                                 const w2v_vocab *names, w2v_error *err)
+static w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                           const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     w2v__corpus_stream stream;
@@ -9544,8 +9519,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting,
 // Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its
 // order where they do not occur. Also fills counting->words, to be freed with w2v__vocab_words_free, also
 // on failure.
-W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                                const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
+static w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                          const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
     w2v_status status = w2v__vocab_words_new(&counting->words, given ? 0 : cfg->vocab_limit, err);
     if (status != W2V_OK) return status;
@@ -9563,8 +9538,8 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
 }
 
 // Reads the corpus, which is open, as ids of a vocabulary. `names` are those of ids in the sources.
-W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
-                                            const w2v_vocab *names, w2v_error *err)
+static w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
+                                      const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus_counting counting;
     memset(&counting, 0, sizeof counting);
@@ -9577,8 +9552,8 @@ W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cf
 }
 
 // Gives every block its ids: from provisional ones, or by reading the text, which is not one of ids, again.
-W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                           const w2v_vocab *vocab, w2v_error *err)
+static w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                     const w2v_vocab *vocab, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     if (c->streamed || !counting->keep_ids) return w2v__corpus_look_up(c, cfg, vocab, NULL, err);
@@ -9587,7 +9562,7 @@ W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
+static w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
 {
     size_t words = 0;
     for (size_t b = 0; b < corpus->n_blocks; b++) {
@@ -9602,8 +9577,8 @@ W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_e
 
 // Reads the corpus, which is open: counts its words, chooses the vocabulary (the words of `given`, if that is
 // not NULL), and keeps the ids unless these need more than corpus_memory.
-W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
-                                         w2v_vocab **vocab, w2v_error *err)
+static w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
+                                   w2v_vocab **vocab, w2v_error *err)
 {
     w2v__corpus_counting counting;
     w2v_vocab *v = NULL;
@@ -9662,7 +9637,7 @@ W2V__COLD_END
 
 // Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would
 // compete for the same few lines of the cache.
-W2V__PRIVATE size_t w2v__model_row_stride(size_t dim)
+static size_t w2v__model_row_stride(size_t dim)
 {
     const size_t n = w2v__rows_floats(dim);
     return n % 256 ? n : n + 16;
@@ -9682,15 +9657,15 @@ W2V__INLINE float *w2v__model_matrix(const w2v_model *m, int matrix)
     return matrix == W2V__MODEL_IN ? m->input : matrix == W2V__MODEL_OUT ? m->output : m->nodes;
 }
 
-W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
+static float **w2v__model_matrix_at(w2v_model *m, int matrix)
 {
     return matrix == W2V__MODEL_IN ? &m->input : matrix == W2V__MODEL_OUT ? &m->output : &m->nodes;
 }
 
 // Takes the vocabulary over if it succeeds. The vectors are zero; without W2V__MODEL_HAS_IN the caller has
 // those.
-W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
-                                         unsigned matrices, w2v_error *err)
+static w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
+                                   unsigned matrices, w2v_error *err)
 {
     w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
@@ -9749,13 +9724,13 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
 }
 
 // Whether rows are in the storage, which may be NULL.
-W2V__PRIVATE int w2v__model_is_stored(const w2v__files_parts *storage, const float *rows)
+static int w2v__model_is_stored(const w2v__files_parts *storage, const float *rows)
 {
     const uintptr_t at = (uintptr_t)rows, begin = storage ? (uintptr_t)storage->bytes : 0;
     return begin && at >= begin && at - begin < storage->size;
 }
 
-W2V__PRIVATE void w2v__model_free_rows(const w2v__files_parts *storage, float *rows)
+static void w2v__model_free_rows(const w2v__files_parts *storage, float *rows)
 {
     if (!w2v__model_is_stored(storage, rows)) w2v__free_aligned(rows);
 }
@@ -9775,7 +9750,7 @@ W2V_API void w2v_model_free(w2v_model *m)
 }
 
 // The length of a vector. One that w2v_cosine would not use, because its square is no ordinary float, is 0.
-W2V__PRIVATE float w2v__model_length_of(const float *x, size_t dim)
+static float w2v__model_length_of(const float *x, size_t dim)
 {
     const float square = w2v__kernels_in_use()->dot(x, x, dim);
     return w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
@@ -9915,14 +9890,14 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block, in the order of training
-    double crowd;                       // windows in which an output row is visited once, on average
+    double windows_per_visit;           // windows in which an output row is visited once, on average
     double window_pairs;                // of context words and a centre
-    double pairs[W2V__MODEL_MATRICES];  // that a visit trains a row on
-    double moves[W2V__MODEL_MATRICES];  // how far it moves it at the learning rate 1, in these chunks
+    double pairs[W2V__MODEL_MATRICES];  // on how many a visit trains a row
+    double moves[W2V__MODEL_MATRICES];  // how far a visit moves a row of these chunks at the learning rate 1
     size_t interval;                    // windows of a lane between two merges
     size_t n_lanes;
     struct w2v__step_lane *lanes;
-    struct w2v__lanes_part *parts;            // (threads)
+    struct w2v__lanes_part *parts;            // (the smaller of threads and lanes)
     uint32_t *place_of_word, *place_of_node;  // (V) while chunks are planned: in a part
     size_t interval_at;                       // of these chunks
     int chunks_end;                           // the lanes have trained their chunks
@@ -9934,7 +9909,7 @@ struct w2v_trainer {
 };
 
 // Room for texts of at most n positions, and their chunks. (See w2v__carve.)
-W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t n, w2v__arena *arena)
+static void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t n, w2v__arena *arena)
 {
     const size_t V = t->m->size, pool = t->negatives ? (size_t)W2V__TOKENS_LARGEST_POOL : 0,
                  words = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : w2v__min_size(V, w2v__add(n, pool));
@@ -9967,14 +9942,14 @@ W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t
 
 // Which block of the corpus is the i-th that is trained. Every lane has a section of the corpus, so that
 // lanes train different topics beside each other; what does not fill a round of all lanes comes last.
-W2V__PRIVATE size_t w2v__tokens_block_at(const w2v_trainer *t, size_t i)
+static size_t w2v__tokens_block_at(const w2v_trainer *t, size_t i)
 {
     const size_t at = i % t->corpus.n_blocks, rounds = t->corpus.n_blocks / t->n_lanes;
     return at < rounds * t->n_lanes ? at % t->n_lanes * rounds + at / t->n_lanes : at;
 }
 
 // Words of the vocabulary before a block, in the order of training.
-W2V__PRIVATE uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t block)
+static uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t block)
 {
     const size_t blocks = t->corpus.n_blocks;
     return block / blocks * t->corpus.words + t->words_before[block % blocks];
@@ -9992,7 +9967,7 @@ W2V__INLINE size_t w2v__tokens_end_sentence(w2v__tokens *k, size_t first, size_t
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(r)
 // + r for r = sample * words of the corpus / count of the word.
-W2V__PRIVATE void w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t, const w2v__corpus_block *block)
+static void w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t, const w2v__corpus_block *block)
 {
     const uint32_t *const keep = t->keep, *const ids = block->ids;
     const float *weight = block->weights;
@@ -10012,7 +9987,7 @@ W2V__PRIVATE void w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t, co
     k->random = random;
 }
 
-W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
+static void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
 {
     k->weight = k->weights && first < k->n ? k->weights[k->sentences_begun++] : 1.0f;
     k->next = k->sentence = k->sentence_end = first;
@@ -10021,7 +9996,7 @@ W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
 
 // Reads the block, and keeps the words that are trained on. Random numbers belong to the block, not to the
 // lane or the thread.
-W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
     const size_t b = w2v__tokens_block_at(t, k->block);
     w2v__corpus_block block = t->corpus.blocks[b];
@@ -10056,7 +10031,7 @@ W2V__INLINE uint32_t w2v__tokens_number(w2v__tokens_chunk *c, uint32_t id)
 
 // Numbers the words of the text from c->from on: to its end or, if there are several lanes, until the chunk
 // has as many distinct ones as it may have rows for.
-W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
+static void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
 {
     w2v__tokens_chunk *c = &k->chunk;
     const size_t least = c->begin + t->cfg.window + 1,
@@ -10084,7 +10059,7 @@ W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
 }
 
 // Hierarchical softmax: numbers the nodes on the paths of the centres.
-W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
     w2v__tokens_chunk *c = &k->chunk;
     size_t n = 0;
@@ -10111,7 +10086,7 @@ W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_train
 }
 
 // The next chunk of the text; at its end it is empty.
-W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
     w2v__tokens_chunk *c = &k->chunk;
     w2v_status status = W2V_OK;
@@ -10191,8 +10166,8 @@ typedef struct w2v__step {
     float **context;  // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
     uint32_t *out_word;            // (outputs - nodes) the centres, then the negatives
     const uint32_t *context_word;  // (contexts) whose rows they are
-    // Where these are not simply the words of the text and their rows: without repetitions, without the
-    // centre of a single window, or with copies of frozen rows
+    // Instead of the chunk's words and rows where words repeat, where the centre of a single window is left
+    // out, or for copies of frozen rows
     float **own_context;
     uint32_t *own_word;
     uint32_t *context_at;  // (words) which of the contexts the word at a position is
@@ -10206,7 +10181,7 @@ typedef struct w2v__step {
     size_t scores;  // and coefficients
     size_t nodes;   // at the end of the outputs
     // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and
-    // scores of these pairs stand behind those of the others.
+    // scores of these pairs follow those of the others.
     size_t pairs;
     uint32_t centre;  // the first
     size_t words;     // positions of the text
@@ -10224,9 +10199,8 @@ typedef struct w2v__step_lane {
     size_t most_contexts;  // of a step
     int cbow;
     w2v__k_means means;                       // CBOW: the inputs of the steps of a span
-    size_t trained;           // windows
-    double moved;             // sum of the learning rates of those of the chunk,
-    double merged[16];        // and what it was when rows of a period were last merged: see >>lanes
+    double alphas;                            // sum of the learning rates of those of the chunk,
+    double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
     int placed;               // the rows of the chunk are where they are trained
     size_t steps;             // since one whose loss was computed
@@ -10235,7 +10209,7 @@ typedef struct w2v__step_lane {
     w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
-    w2v__k_windows windows;  // CBOW: a mean stands beside its centre, and meets each negative once
+    w2v__k_windows windows;  // CBOW: a mean counts as one word beside its centre
     w2v__step step;
     w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__step_most_prefetches at most
     char *memory;                   // of all arrays above
@@ -10246,7 +10220,7 @@ typedef struct w2v__step_lane {
     char padding[W2V__LINES];
 } w2v__step_lane;
 
-W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
+static void w2v__step_reset_negative_weights(w2v__step_lane *w)
 {
     const size_t N = w->negatives.n;
     const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
@@ -10265,7 +10239,7 @@ W2V__INLINE size_t w2v__step_most_prefetches(const w2v__step_lane *w)
 // Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
 // Sequential order would start the hardware prefetcher, which runs past the row and steals other cores'
 // lines. (With 2, 3, 4 or 6 lines some are in sequence all the same.)
-W2V__PRIVATE size_t w2v__step_fetch_stride(size_t n)
+static size_t w2v__step_fetch_stride(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
     const size_t lines = n / 16;
@@ -10279,7 +10253,7 @@ typedef struct w2v__step_sizes {
     size_t outputs, inputs, contexts, pairs;
 } w2v__step_sizes;
 
-W2V__PRIVATE w2v__step_sizes w2v__step_largest(const w2v_trainer *t)
+static w2v__step_sizes w2v__step_largest(const w2v_trainer *t)
 {
     const int softmax = t->cfg.loss_type == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
     const size_t reach = 2 * t->cfg.window + t->span, T = t->span;
@@ -10292,7 +10266,7 @@ W2V__PRIVATE w2v__step_sizes w2v__step_largest(const w2v_trainer *t)
 }
 
 // Room for a lane whose texts have at most n positions.
-W2V__PRIVATE void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena)
+static void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena)
 {
     const w2v_trainer *t = w->t;
     const w2v__step_sizes z = w2v__step_largest(t);
@@ -10322,7 +10296,7 @@ W2V__PRIVATE void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena
     w2v__tokens_carve(&w->tokens, t, n, arena);
 }
 
-W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t n, w2v_error *err)
+static w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t n, w2v_error *err)
 {
     w2v__arena arena = {NULL, 0};
     memset(w, 0, sizeof *w);
@@ -10335,7 +10309,7 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     w->span = t->span;
     w->most_contexts = w2v__step_largest(t).contexts;
     w->negatives.n = t->negatives;
-    w->prefetch.step = w2v__step_fetch_stride(w->row_floats);
+    w->prefetch.stride = w2v__step_fetch_stride(w->row_floats);
     w2v__step_carve(w, n, &arena);
     w->memory = arena.memory = (char *)w2v__new_aligned(arena.bytes, 1, err);
     if (!w->memory) return W2V_ERROR_MEMORY;
@@ -10358,7 +10332,7 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product
 // is not. The word is that of the row, or else the (first) centre.
-W2V__COLD W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
+W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
 {
     const w2v__step *s = &w->step;
     const size_t rows = s->contexts + s->outputs;
@@ -10380,21 +10354,21 @@ W2V__COLD W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
 }
 
 // The sum of what w2v__k_loss has added up.
-W2V__PRIVATE double w2v__step_sum_loss(const float *sums)
+static double w2v__step_sum_loss(const float *sums)
 {
     double loss = 0.0;
     for (size_t i = 0; i < 16; i++) loss += (double)sums[i];
     return loss;
 }
 
-W2V__PRIVATE void w2v__step_move_loss(w2v__step_lane *w)
+static void w2v__step_move_loss(w2v__step_lane *w)
 {
     w->loss.loss += w2v__step_sum_loss(w->loss_sums);
     memset(w->loss_sums, 0, 16 * sizeof *w->loss_sums);
     w->summed = 0;
 }
 
-W2V__PRIVATE w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
+static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
 {
     w2v__step_move_loss(w);
     const w2v__schedule_loss loss = w->loss;
@@ -10404,7 +10378,7 @@ W2V__PRIVATE w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
 
 // How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
 // says.
-W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
+static double w2v__step_count_pairs(const w2v__step_lane *w)
 {
     double pairs = 0.0;
     if (w->cbow) return (double)w->step.inputs;
@@ -10414,7 +10388,7 @@ W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
 
 // From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a
 // few steps, doubles the rest.
-W2V__PRIVATE int w2v__step_gradients(w2v__step_lane *w)
+static int w2v__step_gradients(w2v__step_lane *w)
 {
     enum { FEW = 64 };
     w2v__step *s = &w->step;
@@ -10440,8 +10414,8 @@ W2V__PRIVATE int w2v__step_gradients(w2v__step_lane *w)
 }
 
 // Puts copies in the place of frozen rows of words, so that what the step does to them is lost.
-W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const uint32_t *word, size_t n,
-                                        float *copies)
+static void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const uint32_t *word, size_t n,
+                                  float *copies)
 {
     const size_t stride = w->t->m->stride;
     for (size_t r = 0; r < n; r++) {
@@ -10451,7 +10425,7 @@ W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const ui
 }
 
 // Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
-W2V__PRIVATE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
+static void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
 {
     enum { BITS = 12, DRAWS = 64 / BITS };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10464,7 +10438,7 @@ W2V__PRIVATE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
     }
 }
 
-W2V__PRIVATE void w2v__step_begin_chunk(w2v__step_lane *w)
+static void w2v__step_begin_chunk(w2v__step_lane *w)
 {
     w->negatives.slot = 0;
     for (size_t slot = 0; slot < W2V__STEP_AHEAD && w->tokens.chunk.pool_size; slot++)
@@ -10494,7 +10468,7 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
 }
 
 // The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
-W2V__PRIVATE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
+static const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 {
     enum { SLOTS = 2 * W2V__STEP_AHEAD };
     w2v__step_negatives *const g = &w->negatives;
@@ -10508,7 +10482,7 @@ W2V__PRIVATE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
 // end: the pool may have no other word. One that was drawn twice counts twice.
-W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
+static void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
     w2v__step *s = &w->step;
@@ -10540,7 +10514,7 @@ W2V__PRIVATE void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *see
 }
 
 // Adds the inner nodes on the path of a word.
-W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, uint32_t word, size_t centres)
+static void w2v__step_add_path(w2v__step_lane *w, uint32_t word, size_t centres)
 {
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10558,7 +10532,7 @@ W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, uint32_t word, size_t ce
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
 // centres.
-W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n)
+static size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n)
 {
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10591,7 +10565,7 @@ W2V__PRIVATE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n
 // Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
 // Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
 // the centre).
-W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, const uint32_t *word, size_t n, size_t skip)
+static void w2v__step_add_contexts(w2v__step_lane *w, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__step *s = &w->step;
     w2v__step_seen seen = {0, 0};
@@ -10617,9 +10591,10 @@ W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, const uint32_t *word
     s->contexts = contexts;
 }
 
-// Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres,
-// input rows of the words that come into reach. (Softmax visits all output rows at every step.)
-W2V__PRIVATE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
+// Prefetches for a span W2V__STEP_AHEAD spans after this one, whose n centres begin at `at`: output rows of
+// as many centres, and input rows of the words that come into reach. (Softmax visits all output rows at every
+// step.)
+static void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
     const w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -10643,7 +10618,7 @@ W2V__PRIVATE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t 
 }
 
 // A step of the words at first .. last.
-W2V__PRIVATE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
+static void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     w2v__step *s = &w->step;
@@ -10661,12 +10636,11 @@ typedef struct w2v__step_windows {
 } w2v__step_windows;
 
 // CBOW: as the steps of w2v__step_train_span are for skip-gram. See >>cbow.
-W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
-                                  size_t last);
+static void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last);
 
 // Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
 // the steps of the span that are left, but at least as many as were added with the negatives.
-W2V__PRIVATE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
+static void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
@@ -10692,8 +10666,8 @@ W2V__PRIVATE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 // Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
 // words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
 // weight is 1.
-W2V__PRIVATE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
-                                          size_t last)
+static void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+                                     size_t last)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
@@ -10730,7 +10704,7 @@ W2V__INLINE int w2v__step_is_new_centre(const w2v__tokens_chunk *chunk, size_t c
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
 // span: they end before a centre repeats. They are cut into steps of as many contexts as the lane has room
 // for: of one, if no pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
+static size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
 {
     w2v__tokens *k = &w->tokens;
     const w2v__tokens_chunk *chunk = &k->chunk;
@@ -10756,13 +10730,12 @@ W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
         w2v__step_build_skipgram(w, &span, first, last);
         w2v__step_compute(w, 1);
     }
-    w->trained += span.n;
     return span.n;
 }
 
 // Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the
 // corpus before a window.
-W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
+static void w2v__step_train_until(w2v__step_lane *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v_trainer *t = w->t;
@@ -10780,7 +10753,7 @@ W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
             k->alpha_at = k->next;
         }
         const size_t windows = w2v__step_train_span(w, k->next);
-        w->moved += (double)(k->alpha * (float)windows);
+        w->alphas += (double)(k->alpha * (float)windows);
         k->next += windows;
     }
 }
@@ -10799,8 +10772,7 @@ W2V__INLINE size_t w2v__cbow_side_weight(const w2v__step_lane *w, size_t reach)
 }
 
 // The windows around the centres of the span, in the words first .. last.
-W2V__PRIVATE void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
-                                        size_t last)
+static void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last)
 {
     w2v__k_means *m = &w->means;
     w2v__step *s = &w->step;
@@ -10826,7 +10798,7 @@ W2V__PRIVATE void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windo
 
 // A step of n windows of the span, from `window` on. If they are several, they share negatives, and each
 // centre is met by its own mean only.
-W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, size_t window, size_t n)
+static void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, size_t window, size_t n)
 {
     w2v__k_means *m = &w->means;
     w2v__step *s = &w->step;
@@ -10852,7 +10824,7 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
 
 // Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own
 // outputs.
-W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last)
+static void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last)
 {
     const size_t n = w->row_floats, windows_in_step = w->t->draws > 1 ? 1 : span->n;
     w2v__cbow_build_means(w, span, first, last);
@@ -10881,12 +10853,12 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // counts of what the chunks hold, not frequencies in the corpus: a word that is rare in the corpus and
 // frequent in a book is in all lanes at once.)
 //
-// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those
-// been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
-// a part of the difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the
-// row from the same place near the equilibrium. After n pairs at the learning rate alpha, the part that is
-// left is taken to be 1 / (1 + PULL alpha n). The last lane has the most weight, so the order turns from
-// merge to merge. (Weights of sentences count in alpha, but for the plan they are taken to be about 1.)
+// A merge applies the changes of the lanes one after another: row = copy + rest (row - base), where
+// row - base is the change by the lanes before. Had this lane trained after them, its own updates would have
+// pulled the row towards its equilibrium and left only a part, rest, of that change. Plain sums (rest = 1)
+// overshoot. After n pairs at the learning rate alpha, rest is taken to be 1 / (1 + PULL alpha n). The last
+// lane has the most weight, so the order turns from merge to merge. (Weights of sentences count in alpha, but
+// for the plan they are taken to be about 1.)
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
@@ -10945,7 +10917,7 @@ typedef struct w2v__lanes_part {
 } w2v__lanes_part;
 
 // The next chunk of the lane's text.
-W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
+static void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
     enum { SOME = 64 };  // rows whose mean squared length is taken
     w2v__tokens *k = &w->tokens;
@@ -10953,7 +10925,7 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->placed = 0;
-    w->moved = 0.0;
+    w->alphas = 0.0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++) {
         const w2v__tokens_rows *r = &k->chunk.rows[matrix];
         const size_t n = w2v__min_size(r->n, SOME);
@@ -10967,7 +10939,7 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 }
 
 // Where the rows of the chunk are trained: in place, or in copies.
-W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
+static w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
 {
     enum { AHEAD = 4 };
     w2v__tokens_chunk *c = &w->tokens.chunk;
@@ -11000,12 +10972,12 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
 }
 
 // Trains the chunk for an interval.
-W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
+static void w2v__lanes_train(w2v__step_lane *w)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t at = w->t->interval_at;
     for (size_t period = 0; period < W2V__LANES_PERIODS && at % ((size_t)1 << period) == 0; period++)
-        w->merged[period] = w->moved;
+        w->alphas_merged[period] = w->alphas;
     if (w->tokens.next >= c->end || w->status != W2V_OK) return;
     if (!w->placed) w->status = w2v__lanes_place_rows(w);
     w->placed = 1;
@@ -11027,8 +10999,8 @@ W2V__INLINE float w2v__lanes_visits(const w2v_trainer *t, const w2v__tokens_chun
 // Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to
 // parts by 64, so that no two threads write to a cache line of place_of. Returns how many words and nodes
 // there are now.
-W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node,
-                                       size_t visited)
+static size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node,
+                                 size_t visited)
 {
     enum { AHEAD = 16 };
     w2v__lanes_part *part = &t->parts[which];
@@ -11066,14 +11038,14 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
     return visited;
 }
 
-W2V__PRIVATE float w2v__lanes_alpha(const w2v_trainer *t)
+static float w2v__lanes_alpha(const w2v_trainer *t)
 {
     return w2v__schedule_alpha(&t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.block), t->queue.total);
 }
 
 // How far a visit moves a row, and how long the intervals are: an output row moves by about MOVE in an
 // interval, the mean over all visits of all lanes. In a short text intervals are shorter.
-W2V__PRIVATE void w2v__lanes_begin_chunks(w2v_trainer *t)
+static void w2v__lanes_begin_chunks(w2v_trainer *t)
 {
     const double LEAST = 4.0;  // vectors begin short; after 40 MB those of frequent words have 7
     const double INTERVALS = 256.0;  // in an epoch, at least; with 32 vectors grow too short (test_train)
@@ -11091,13 +11063,13 @@ W2V__PRIVATE void w2v__lanes_begin_chunks(w2v_trainer *t)
     t->moves[W2V__MODEL_IN] = t->pairs[W2V__MODEL_IN] * (out > node ? out : node);
     t->moves[W2V__MODEL_OUT] = t->pairs[W2V__MODEL_OUT] * square[W2V__MODEL_IN];
     t->moves[W2V__MODEL_NODES] = t->pairs[W2V__MODEL_NODES] * square[W2V__MODEL_IN];
-    const double move = (double)w2v__lanes_alpha(t) * t->window_pairs * longest,
-                 most = t->kept / INTERVALS, windows = W2V__LANES_MOVE / move * t->crowd;
+    const double move = (double)w2v__lanes_alpha(t) * t->window_pairs * longest, most = t->kept / INTERVALS,
+                 windows = W2V__LANES_MOVE / move * t->windows_per_visit;
     t->interval = 1 + (size_t)((windows < most ? windows : most) / lanes);
 }
 
 // The logarithm of the intervals between two merges of a row that moves so far in one.
-W2V__PRIVATE size_t w2v__lanes_period(double move)
+static size_t w2v__lanes_period(double move)
 {
     size_t period = 0;
     while (period + 1 < W2V__LANES_PERIODS && move * (double)(2 << period) <= W2V__LANES_MOVE) period++;
@@ -11105,7 +11077,7 @@ W2V__PRIVATE size_t w2v__lanes_period(double move)
 }
 
 // Lists the rows that several lanes visit, and the copies that the lanes are to make of them.
-W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
+static void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
 {
     size_t longest = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
@@ -11152,7 +11124,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
 }
 
 // Plans the chunks for the words and nodes of a part.
-W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t parts)
+static void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t parts)
 {
     w2v__lanes_part *part = &t->parts[which];
     size_t words = 0, nodes = 0;  // visits of this part
@@ -11184,20 +11156,21 @@ W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lan
 
 // Merges the rows of a part whose turn it is after this interval; at the end of the chunks all. The copies
 // become the merged row as well, unless the chunks end.
-W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
+static void w2v__lanes_merge(const w2v_trainer *t, size_t which)
 {
     enum { AHEAD = 2 };
     const w2v__lanes_part *part = &t->parts[which];
     const size_t floats = w2v__rows_floats(t->m->dim);
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
-    float moved[W2V__LANES_PERIODS][W2V__LANES_MOST];  // alpha x the part of the chunk since the last merge
+    float alpha_since[W2V__LANES_PERIODS]
+                     [W2V__LANES_MOST];  // alpha x the part of the chunk since the last merge
     size_t longest = W2V__LANES_PERIODS - 1;
     while (!t->chunks_end && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
         for (size_t i = 0; i < t->n_lanes; i++) {
             const w2v__step_lane *w = &t->lanes[i];
-            const double sum = w->moved - w->merged[period];
-            moved[period][i] = sum > 0.0 ? (float)(sum / (double)w->tokens.chunk.windows) : 0.0f;
+            const double sum = w->alphas - w->alphas_merged[period];
+            alpha_since[period][i] = sum > 0.0 ? (float)(sum / (double)w->tokens.chunk.windows) : 0.0f;
         }
     const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
@@ -11209,7 +11182,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
             if (!k) continue;  // no lane before it
             // the product of two floats is exact in double: it does not matter whether it is fused with the
             // sum
-            rest[k] = (float)(1.0 / (1.0 + (double)moved[row->period][c->lane] * (double)c->pull));
+            rest[k] = (float)(1.0 / (1.0 + (double)alpha_since[row->period][c->lane] * (double)c->pull));
         }
         w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->chunks_end);
     }
@@ -11217,7 +11190,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
 
 // Gives every lane its next block; none to some at the end of an epoch, which ends a round. Returns whether
 // there is any.
-W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
+static int w2v__lanes_begin_blocks(w2v_trainer *t)
 {
     size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks, lanes = 0;
     while (lanes < t->n_lanes && left-- && w2v__schedule_queue_take(&t->queue, &t->lanes[lanes].tokens.block))
@@ -11231,7 +11204,7 @@ W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
 }
 
 // What the lanes have done of their blocks. (Nobody else is at work.)
-W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
+static void w2v__lanes_note_progress(w2v_trainer *t)
 {
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
     const size_t epoch = t->lanes[0].tokens.block / t->corpus.n_blocks;  // of all lanes
@@ -11249,7 +11222,7 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 }
 
 // After a stage: what follows it. (Nobody else is at work.)
-W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
+static size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
     int in_chunk = 0, in_text = 0;
     w2v_status status = W2V_OK;
@@ -11283,7 +11256,7 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
     return w2v__lanes_begin_blocks(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
 }
 
-W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
+static void w2v__lanes_work(void *shared, size_t thread)
 {
     w2v_trainer *t = (w2v_trainer *)shared;
     const size_t parts = t->stages.threads;
@@ -11309,14 +11282,14 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
 W2V__COLD_BEGIN
 // c^exponent; 0 for a word that does not occur. The exponent that everybody uses goes by square roots, which,
 // unlike pow, are the same on every machine.
-W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
+static double w2v__trainer_noise_weight(uint64_t count, double exponent)
 {
     const double c = (double)count;
     if (!count) return 0.0;
     return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     if (!t->negatives) return W2V_OK;
@@ -11334,20 +11307,20 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *er
 // How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in
 // w2v__trainer_prepare_intervals sums are not taken of products, which some compilers would fuse with them:
 // every build must come to the same.)
-W2V__PRIVATE double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
+static double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
 {
     const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
     return keep * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id) / 4294967296.0;
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_nothing_kept(const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
                      t->cfg.sample, w2v__corpus_name_of(&t->corpus));
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     t->keep = (uint32_t *)w2v__new(V + 1, sizeof *t->keep, err);
@@ -11365,7 +11338,7 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err
 }
 
 // Hierarchical softmax: the paths, and their mean length.
-W2V__PRIVATE w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     if (!t->m->nodes) return W2V_OK;
@@ -11395,9 +11368,9 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err
 }
 
 // What the length of intervals follows from (w2v__lanes_begin_chunks). An output row is visited in its own
-// windows and as a negative: `crowd` is the number of windows in which that happens once, the mean over all
+// windows and as a negative: `windows_per_visit` is in how many windows that happens once, the mean over all
 // visits.
-W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
+static void w2v__trainer_prepare_intervals(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
@@ -11428,14 +11401,14 @@ W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
         const volatile double square = x * x;
         squares += square;
     }
-    t->crowd = visits / squares;
+    t->windows_per_visit = visits / squares;
     // With few words there are fewer lanes, so that a lane has at least two windows between 16 visits of an
     // output row by all; else vectors grow without end (two words, 8 lanes, learning rate 0.05: test_lanes).
-    const double windows = 16.0 * t->crowd;
+    const double windows = 16.0 * t->windows_per_visit;
     if (windows < 2.0 * (double)t->n_lanes) t->n_lanes = windows < 4.0 ? 1 : (size_t)(windows / 2.0);
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
 {
     const size_t blocks = t->corpus.n_blocks, V = t->m->size,
                  parts = w2v__min_size(t->cfg.threads, t->n_lanes);
@@ -11477,7 +11450,7 @@ W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
 // CBOW meets outputs of its own, and a span only saves passes over the context rows: 16 windows are 1.2 times
 // as fast as single ones (make bench-peers CBOW=1 HS=1, the line of -exact 1). After five epochs of
 // corpus.txt (five seeds, alpha 0.15) four sets are within 0.3 points, RW is 0.6 lower (standard error 0.4).
-W2V__PRIVATE void w2v__trainer_choose_span(w2v_trainer *t)
+static void w2v__trainer_choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
@@ -11508,33 +11481,33 @@ W2V__PRIVATE void w2v__trainer_choose_span(w2v_trainer *t)
 }
 
 // The last steps have changed rows that no later step has checked.
-W2V__PRIVATE int w2v__trainer_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
+static w2v_status w2v__trainer_check_rows(const w2v_trainer *t, w2v_error *err)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
+    const w2v_model *m = t->m;
     const size_t n = w2v__rows_floats(m->dim);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const float *rows = w2v__model_matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
             if (k->finite(rows + i * m->stride, n)) continue;
             if (matrix == W2V__MODEL_NODES)
-                w2v__fail(err, W2V_ERROR_DIVERGED,
-                          "training diverged: the vector of inner node %zu is not finite at the end "
-                          "(learning rate %g)",
-                          i, (double)cfg->learning_rate);
-            else
-                w2v__fail(err, W2V_ERROR_DIVERGED,
-                          "training diverged: the vector of '%s' is not finite at the end (learning rate %g)",
-                          w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->learning_rate);
-            return 0;
+                return w2v__fail(err, W2V_ERROR_DIVERGED,
+                                 "training diverged: the vector of inner node %zu is not finite at the end "
+                                 "(learning rate %g)",
+                                 i, (double)t->cfg.learning_rate);
+            return w2v__fail(
+                err, W2V_ERROR_DIVERGED,
+                "training diverged: the vector of '%s' is not finite at the end (learning rate %g)",
+                w2v_vocab_word(m->vocab, (uint32_t)i), (double)t->cfg.learning_rate);
         }
     }
-    return 1;
+    return W2V_OK;
 }
 
 // What is known before the corpus is opened. The report begins with zeros, also for a training that does not
 // begin.
-W2V__PRIVATE w2v_status w2v__trainer_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
-                                           w2v_error *err)
+static w2v_status w2v__trainer_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
+                                     w2v_error *err)
 {
     const w2v_status status = w2v__config_take(&w2v__schedule_fields_table, cfg, given, err);
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
@@ -11546,7 +11519,7 @@ W2V__PRIVATE w2v_status w2v__trainer_check(w2v_config *cfg, const w2v_config *gi
 }
 
 // The rows that `start` has for words of the vocabulary.
-W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
+static w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
@@ -11565,19 +11538,8 @@ W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model 
     return W2V_OK;
 }
 
-// The threads that there are blocks for.
-W2V__PRIVATE size_t w2v__trainer_threads_of(const w2v_trainer *t)
-{
-#if defined(W2V_NO_THREADS)
-    (void)t;
-    return 1;
-#else
-    return t->corpus.n_blocks ? w2v__min_size(t->cfg.threads, t->corpus.n_blocks) : 1;
-#endif
-}
-
 // Notes which words the ids of a source mean: counting has sorted those of the vocabulary that was given.
-W2V__PRIVATE w2v_status w2v__trainer_note_given(w2v_trainer *t, const w2v_vocab *given, w2v_error *err)
+static w2v_status w2v__trainer_note_given(w2v_trainer *t, const w2v_vocab *given, w2v_error *err)
 {
     const w2v_vocab *vocab = t->m->vocab;
     t->given = (w2v__vocab_item *)w2v__new(vocab->size, sizeof *t->given, err);
@@ -11589,8 +11551,8 @@ W2V__PRIVATE w2v_status w2v__trainer_note_given(w2v_trainer *t, const w2v_vocab 
 
 // Counts the words and makes the model: input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as
 // in the original program.
-W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
-                                          w2v_error *err)
+static w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
+                                    w2v_error *err)
 {
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
@@ -11631,7 +11593,6 @@ W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_so
     t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__trainer_read(t, vocab, start, err);
-    t->cfg.threads = w2v__trainer_threads_of(t);
     if (status == W2V_OK) {
         const size_t most = (t->corpus.n_blocks + W2V__LANES_BLOCKS - 1) / W2V__LANES_BLOCKS;
         t->n_lanes = w2v__min_size(whole.lanes, most);
@@ -11653,7 +11614,7 @@ W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_so
     return status;
 }
 
-W2V__PRIVATE void w2v__trainer_forget_best(w2v_trainer *t)
+static void w2v__trainer_forget_best(w2v_trainer *t)
 {
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         w2v__free_aligned(t->best[matrix]);
@@ -11696,7 +11657,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 }
 
 // A run of `words` words goes up to the end of a round.
-W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
+static void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 {
     const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
     const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->report.total;
@@ -11716,7 +11677,7 @@ W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 }
 
 // All threads have joined: what they have done goes to the report.
-W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
 {
     w2v_status status = w2v__schedule_queue_finish(&t->queue, err);
     t->seconds = w2v__seconds() - t->queue.started;
@@ -11733,19 +11694,20 @@ W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
         status = w2v__trainer_nothing_kept(t, err);
     const int ends = status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO ||  // somebody may want the model
                      (status == W2V_OK && w2v_trainer_done(t));
-    if (ends && !w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    const w2v_status rows = ends ? w2v__trainer_check_rows(t, err) : W2V_OK;
+    if (rows != W2V_OK) status = rows;
     if (status != W2V_ERROR_STOPPED) t->status = status;
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_has_model(const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_check_model(const w2v_trainer *t, w2v_error *err)
 {
     return t->m ? W2V_OK : w2v__fail(err, W2V_ERROR_ARGUMENT, "the model of the trainer has been taken");
 }
 
-W2V__PRIVATE w2v_status w2v__trainer_has_failed(const w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__trainer_check_usable(const w2v_trainer *t, w2v_error *err)
 {
-    if (t->status == W2V_OK) return w2v__trainer_has_model(t, err);
+    if (t->status == W2V_OK) return w2v__trainer_check_model(t, err);
     return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
                      w2v_status_string(t->status));
 }
@@ -11753,7 +11715,7 @@ W2V__PRIVATE w2v_status w2v__trainer_has_failed(const w2v_trainer *t, w2v_error 
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *err)
 {
     W2V_ASSERT(t);
-    const w2v_status before = w2v__trainer_has_failed(t, err);
+    const w2v_status before = w2v__trainer_check_usable(t, err);
     if (before != W2V_OK) return before;
     if (!words) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a run must have at least one word, not 0");
     if (w2v_trainer_done(t))
@@ -11794,13 +11756,46 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v_error *err)
 {
     W2V_ASSERT(t && model);
-    const w2v_status status = w2v__trainer_has_model(t, err);
+    const w2v_status status = w2v__trainer_check_model(t, err);
     if (status != W2V_OK) return status;
     w2v_trainer_model(t);
     *model = t->m;
     t->m = NULL;
     return W2V_OK;
 }
+
+W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
+                             const w2v_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(model);
+    w2v_trainer *t = NULL;
+    w2v_config whole;
+    w2v_status status = w2v__trainer_check(&whole, cfg, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, sources, count, &whole, NULL, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
+    const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && whole.keep_stopped);
+    if (keep) *model = NULL;
+    if (keep && t) w2v_trainer_take_model(t, model, NULL);
+    w2v_trainer_free(t);
+    return status;
+}
+
+W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg,
+                                  w2v_error *err)
+{
+    W2V_ASSERT(m && (text || !bytes));
+    const w2v_source source = w2v_source_text(text, bytes);
+    return w2v_train(m, &source, 1, cfg, err);
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(m && path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_train(m, &source, 1, cfg, err);
+}
+#endif
 W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -11824,7 +11819,7 @@ typedef struct w2v__validate_pair {
 } w2v__validate_pair;
 
 // Adds the term of an output row, which the loss pulls to the input (sign 1) or pushes away (-1).
-W2V__PRIVATE void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
+static void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     p->score[p->n] = k->dot(p->in, out, dim);
@@ -11834,8 +11829,8 @@ W2V__PRIVATE void w2v__validate_add_term(w2v__validate_pair *p, const float *out
     p->n = 0;
 }
 
-W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
-                                                w2v_random *random)
+static double w2v__validate_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
+                                          w2v_random *random)
 {
     enum { TRIES = 16 };
     const w2v_model *m = t->m;
@@ -11859,8 +11854,8 @@ W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const floa
 
 // Adds the losses of a sentence: of each context word and its centre, or with CBOW, which has a mean, of the
 // mean of each window and its centre.
-W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
-                                         w2v_random *random, float *mean, w2v__schedule_loss *sum)
+static void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n, w2v_random *random,
+                                   float *mean, w2v__schedule_loss *sum)
 {
     const w2v_model *m = t->m;
     const size_t W = t->cfg.window;
@@ -11892,7 +11887,7 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
 }
 
 // A w2v__item_fn.
-W2V__PRIVATE void w2v__validate_block(void *shared, size_t b, size_t thread)
+static void w2v__validate_block(void *shared, size_t b, size_t thread)
 {
     w2v__validate_run *v = (w2v__validate_run *)shared;
     const w2v_trainer *t = v->t;
@@ -11918,7 +11913,7 @@ W2V__PRIVATE void w2v__validate_block(void *shared, size_t b, size_t thread)
 }
 
 // Keeps the vectors as they are as the best: all matrices or, without memory, none.
-W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
+static w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
@@ -11934,7 +11929,7 @@ W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 }
 
 // As before the first validation.
-W2V__PRIVATE void w2v__validate_forget_validations(w2v_trainer *t)
+static void w2v__validate_forget_validations(w2v_trainer *t)
 {
     w2v__trainer_forget_best(t);
     t->validations = t->report.stale = 0;
@@ -11948,7 +11943,7 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     quiet.corpus_memory = 0;
-    w2v_status status = w2v__trainer_has_model(t, err);
+    w2v_status status = w2v__trainer_check_model(t, err);
     if (status != W2V_OK) return status;
     w2v_vocab names = *t->m->vocab;  // of ids, in the order given
     names.items = t->given;
@@ -11970,7 +11965,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 {
     W2V_ASSERT(t && loss);
     w2v__schedule_loss sum = {0.0, 0.0};
-    w2v_status status = w2v__trainer_has_model(t, err);
+    w2v_status status = w2v__trainer_check_model(t, err);
     if (status != W2V_OK) return status;
     if (!t->valid.n_blocks)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -12013,39 +12008,6 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
 }
-
-W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
-                             const w2v_config *cfg, w2v_error *err)
-{
-    W2V_ASSERT(model);
-    w2v_trainer *t = NULL;
-    w2v_config whole;
-    w2v_status status = w2v__trainer_check(&whole, cfg, NULL, err);
-    if (status == W2V_OK) status = w2v_trainer_new(&t, sources, count, &whole, NULL, NULL, err);
-    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
-    const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && whole.keep_stopped);
-    if (keep) *model = NULL;
-    if (keep && t) w2v_trainer_take_model(t, model, NULL);
-    w2v_trainer_free(t);
-    return status;
-}
-
-W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg,
-                                  w2v_error *err)
-{
-    W2V_ASSERT(m && (text || !bytes));
-    const w2v_source source = w2v_source_text(text, bytes);
-    return w2v_train(m, &source, 1, cfg, err);
-}
-
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
-{
-    W2V_ASSERT(m && path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_train(m, &source, 1, cfg, err);
-}
-#endif
 W2V__COLD_END
 #endif  // W2V_NO_TRAIN
 
@@ -12064,24 +12026,24 @@ static const char *const w2v__native_scale[W2V__MODEL_MATRICES] = {"input.scale"
                                                                    "nodes.scale"};
 
 // Numbers from one row of a file to the next, if a number has `width` bytes.
-W2V__PRIVATE size_t w2v__native_stride(size_t dim, size_t width)
+static size_t w2v__native_stride(size_t dim, size_t width)
 {
     const size_t line = W2V__FILES_LINE / width;
     return width == sizeof(float) ? w2v__model_row_stride(dim) : (dim + line - 1) / line * line;
 }
 
 // The number that int8 rows are multiplied with; 0 for rows that are too small for it.
-W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
+static float w2v__native_scale_of(const float *row, size_t dim)
 {
     float most = 0.0f;
     for (size_t k = 0; k < dim; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
     const float scale = most / 127.0f;
     const int overflows = (double)scale * 127.0 > (double)FLT_MAX;  // it has been rounded up
-    return overflows ? w2v__float_of(w2v__bits_of_float(scale) - 1) : scale;
+    return overflows ? w2v__float_of_bits(w2v__bits_of_float(scale) - 1) : scale;
 }
 
 // A row of half precision or int8.
-W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
+static void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
 {
     const size_t stride = w2v__native_stride(dim, width), line = W2V__FILES_LINE / width;
     const double scale = width == 1 ? (double)w2v__native_scale_of(row, dim) : 1.0;
@@ -12099,7 +12061,7 @@ W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, si
     }
 }
 
-W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, int matrix, size_t width)
+static void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, int matrix, size_t width)
 {
     const float *rows = w2v__model_matrix(m, matrix);
     const uint64_t n = (uint64_t)m->size * w2v__native_stride(m->dim, width);
@@ -12119,7 +12081,7 @@ typedef struct w2v__native_content {
     size_t width;  // bytes of a number
 } w2v__native_content;
 
-W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const void *content)
+static void w2v__native_put(w2v__files_writer *w, const void *content)
 {
     const w2v__native_content *c = (const w2v__native_content *)content;
     const w2v_model *m = c->m;
@@ -12137,14 +12099,14 @@ W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const void *content)
 }
 
 // put_fn puts a model with numbers of this width, and what else belongs to it.
-W2V__PRIVATE w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v__files_put_fn put_fn,
-                                                const void *of, w2v__files_sink *sink)
+static w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v__files_put_fn put_fn,
+                                          const void *of, w2v__files_sink *sink)
 {
     const uint64_t number[4] = {m->size, m->dim, w2v__native_stride(m->dim, width), 0};
     return w2v__files_write_parts(w2v__native_signature, number, put_fn, of, sink);
 }
 
-W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
+static w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
 {
     const float too_large = 65520.0f;  // would be rounded to infinity
     for (uint32_t i = 0; i < m->size && width == 2; i++)
@@ -12160,7 +12122,7 @@ W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_
 }
 
 // Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
-W2V__PRIVATE int w2v__native_is_row(const w2v_model *m, const float *row)
+static int w2v__native_is_row(const w2v_model *m, const float *row)
 {
     size_t k = m->dim;
     while (k < m->stride && !(w2v__bits_of_float(row[k]) << 1)) k++;
@@ -12168,7 +12130,7 @@ W2V__PRIVATE int w2v__native_is_row(const w2v_model *m, const float *row)
 }
 
 // Whether every word ends, and none is too long.
-W2V__PRIVATE int w2v__native_texts_end(const char *texts, uint64_t n)
+static int w2v__native_texts_end(const char *texts, uint64_t n)
 {
     uint64_t begin = 0;
     while (begin < n) {
@@ -12181,8 +12143,8 @@ W2V__PRIVATE int w2v__native_texts_end(const char *texts, uint64_t n)
 }
 
 // The vocabulary of a file, whose arrays stay there.
-W2V__PRIVATE w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_parts *p, uint64_t size,
-                                          w2v_error *err)
+static w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_parts *p, uint64_t size,
+                                    w2v_error *err)
 {
     const uint64_t bytes = w2v__files_part_count(p, "texts", 1),
                    slots = w2v__files_part_count(p, "index", 4) / 2;
@@ -12214,7 +12176,7 @@ typedef struct w2v__native_decoder {
 
 enum { W2V__NATIVE_ROWS = 1024 };  // that a thread takes at once
 
-W2V__PRIVATE void w2v__native_decode(void *shared, size_t item, size_t thread)
+static void w2v__native_decode(void *shared, size_t item, size_t thread)
 {
     const w2v__native_decoder *d = (const w2v__native_decoder *)shared;
     const size_t first = item * W2V__NATIVE_ROWS, end = w2v__min_size(first + W2V__NATIVE_ROWS, d->m->size);
@@ -12224,13 +12186,13 @@ W2V__PRIVATE void w2v__native_decode(void *shared, size_t item, size_t thread)
             const size_t at = i * d->stride + k;
             d->to[i * d->m->stride + k] = d->width == 1
                                               ? d->scale[i] * (float)((const int8_t *)d->from)[at]
-                                              : w2v__files_float_of(((const uint16_t *)d->from)[at]);
+                                              : w2v__files_float_of_half(((const uint16_t *)d->from)[at]);
         }
 }
 
 // Points a matrix to the rows of the file, or makes rows of those of half precision or int8.
-W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__files_parts *p,
-                                              size_t width, w2v_error *err)
+static w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__files_parts *p, size_t width,
+                                        w2v_error *err)
 {
     w2v__native_decoder d;
     d.m = m;
@@ -12251,7 +12213,7 @@ W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2
 }
 
 // A model whose arrays are in the file. Free it also on failure.
-W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
+static w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
 {
     const uint64_t size = p->head->number[0], dim = p->head->number[1];
     size_t width = 4;
@@ -12282,7 +12244,7 @@ W2V__COLD_END
 W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // The next field of a line, which blanks separate, and its length; NULL after the last one.
-W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, size_t *n)
+static const char *w2v__io_next_field(const char **at, const char *end, size_t *n)
 {
     const char *field = *at;
     while (field < end && w2v__io_is_blank(*field)) field++;
@@ -12293,7 +12255,7 @@ W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, si
 
 // "V D", or "V D documents" as of deeplearning4j. Returns how many numbers there are, 0 if the line is not a
 // header.
-W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
+static int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
 {
     int count = 0;
     size_t bytes;
@@ -12303,7 +12265,7 @@ W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[
 }
 
 // Refuses words that have one of `blanks`. Every reader of the format keeps other white space.
-W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
+static w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
         const char *word = w2v_vocab_word(vocab, i), *blank = strpbrk(word, blanks);
@@ -12315,7 +12277,7 @@ W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_check_vectors(const w2v_model *m, const float *rows, w2v_error *err)
+static w2v_status w2v__io_check_vectors(const w2v_model *m, const float *rows, w2v_error *err)
 {
     const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
@@ -12337,7 +12299,7 @@ enum { W2V__IO_HEADER = 512 };  // bytes of the longest header
 
 // A signature, the version, and the length of the rest, which is padded: the array begins at a multiple of 64
 // (numpy.lib.format, version 1.0).
-W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEADER])
+static size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEADER])
 {
     const size_t fixed = 10, unit = 64, room = (size_t)W2V__IO_HEADER - fixed,
                  n = fixed +
@@ -12353,7 +12315,7 @@ W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEAD
 }
 
 // The length of the rest, and what is where (github.com/huggingface/safetensors, "Format").
-W2V__PRIVATE size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V__IO_HEADER])
+static size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V__IO_HEADER])
 {
     const unsigned long long bytes = 4 * (unsigned long long)m->size * m->dim;
     size_t n = 8;
@@ -12368,7 +12330,7 @@ W2V__PRIVATE size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V_
     return n;
 }
 
-W2V__PRIVATE size_t w2v__io_count_header(const w2v_model *m, char out[W2V__IO_HEADER])
+static size_t w2v__io_count_header(const w2v_model *m, char out[W2V__IO_HEADER])
 {
     return (size_t)snprintf(out, W2V__IO_HEADER, "%zu %zu\n", m->size, m->dim);
 }
@@ -12394,7 +12356,7 @@ static const w2v__io_layout w2v__io_layouts[] = {
     {W2V_FORMAT_NATIVE_FLOAT16, 2, NULL, 0, 0, ""},
     {W2V_FORMAT_NATIVE_INT8, 1, NULL, 0, 0, ""}};
 
-W2V__PRIVATE const w2v__io_layout *w2v__io_layout_of(w2v_format format)
+static const w2v__io_layout *w2v__io_layout_of(w2v_format format)
 {
     for (size_t i = 0; i < sizeof w2v__io_layouts / sizeof *w2v__io_layouts; i++)
         if (w2v__io_layouts[i].format == format) return w2v__io_layouts + i;
@@ -12403,8 +12365,8 @@ W2V__PRIVATE const w2v__io_layout *w2v__io_layout_of(w2v_format format)
 W2V__COLD_END
 
 // Writes the record of a word. Returns how many bytes it has.
-W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model *m, const float *rows,
-                                       size_t id, char *out)
+static size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model *m, const float *rows, size_t id,
+                                 char *out)
 {
     const float *row = rows + id * m->stride;
     const char separator = f->separator;
@@ -12450,7 +12412,7 @@ typedef struct w2v__io_writer {
     size_t *used;           // (2 * chunks) bytes
 } w2v__io_writer;
 
-W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
+static void w2v__io_write_chunks(w2v__io_writer *w)
 {
     for (; w->written < w->begin; w->written++) {
         const size_t slot = w->written % (2 * w->chunks);
@@ -12458,7 +12420,7 @@ W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
     }
 }
 
-W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
+static void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
 {
     w2v__io_writer *w = (w2v__io_writer *)shared;
     if (!thread) w2v__io_write_chunks(w);
@@ -12471,8 +12433,8 @@ W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
 
 W2V__COLD_BEGIN
 // One record for each word, in order; the threads do not show in the bytes.
-W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m,
-                                              const float *rows, w2v__files_sink *sink, size_t threads)
+static w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m, const float *rows,
+                                        w2v__files_sink *sink, size_t threads)
 {
     w2v__io_writer w;
     size_t longest = 0;
@@ -12507,11 +12469,11 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     return W2V_OK;
 }
 
-W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
+static int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
 enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
 
 // Refuses binary vectors that w2v_model_load would take for text.
-W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
+static w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
     char *bytes = (char *)w2v__new(room, 1, err);
@@ -12529,7 +12491,7 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_
 
 // Readers recognise a file by its first words. Refuses words with which they would take the list for another
 // kind of file. `list`: they also look for JSON.
-W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
+static w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
 {
     const char *word = w2v_vocab_word(vocab, 0), *next = word + (*word != 0);
     next += strspn(next, W2V__WHITE_SPACE);
@@ -12545,7 +12507,7 @@ W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2
 
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
 // for a vocabulary.
-W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
+static w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     uint64_t header[3];
     char first[W2V_MAX_WORD + 64];
@@ -12591,7 +12553,7 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
     return status == W2V_OK ? w2v__files_sink_end(&sink) : status;
 }
 
-W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
+static int w2v__io_has_counts(const w2v_vocab *vocab)
 {
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         if (w2v_vocab_count(vocab, i)) return 1;
@@ -12599,7 +12561,7 @@ W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
 }
 
 // The metadata of the projector (www.tensorflow.org/tensorboard/tensorboard_projector_plugin).
-W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab)
+static w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     const int counts = w2v__io_has_counts(vocab);
     if (!counts && w2v__io_check_first(vocab, 1, f->err) != W2V_OK) return W2V_ERROR_FORMAT;
@@ -12613,7 +12575,7 @@ W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
+static void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
 {
     w2v__files_put(f, "\"", 1);
     for (; *text; text++) {
@@ -12626,7 +12588,7 @@ W2V__PRIVATE void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
 }
 
 // tokenizer.json (huggingface.co/docs/tokenizers): a model that takes whole words.
-W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab)
+static w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     static const char *const names[] = {"<unk>", "[UNK]", "UNK"};
     size_t u = 0;
@@ -12680,7 +12642,7 @@ W2V_API w2v_status w2v_model_write_words(const w2v_model *m, w2v_write_fn write_
     return status == W2V_OK ? w2v__files_sink_end(&f) : status;
 }
 
-W2V__PRIVATE void w2v__io_put_word_and_number(w2v__files_sink *f, const char *word, uint64_t number)
+static void w2v__io_put_word_and_number(w2v__files_sink *f, const char *word, uint64_t number)
 {
     w2v__files_print(f, "%s %llu\n", word, (unsigned long long)number);
 }
@@ -12718,7 +12680,7 @@ W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_
 enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
 
 // The name of one of them; NULL without memory.
-W2V__PRIVATE char *w2v__io_name_of(const char *path, w2v_format format, int part, w2v_error *err)
+static char *w2v__io_name_of(const char *path, w2v_format format, int part, w2v_error *err)
 {
     const size_t n = strlen(path), folder = w2v__files_folder_bytes(path);
     if (part == W2V__IO_VECTORS) return w2v__files_join(path, 0, path, err);
@@ -12729,7 +12691,7 @@ W2V__PRIVATE char *w2v__io_name_of(const char *path, w2v_format format, int part
 }
 
 // The configuration that model2vec reads beside its vectors.
-W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
+static w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
 {
     char text[256];
     const int n =
@@ -12741,8 +12703,8 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
 }
 
 // Writes one of them, complete but for its name: commit *file, or discard it on failure.
-W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const char *path, w2v_format format,
-                                           w2v_file **file, w2v_error *err)
+static w2v_status w2v__io_write_part(const w2v_model *m, int part, const char *path, w2v_format format,
+                                     w2v_file **file, w2v_error *err)
 {
     w2v_status status = w2v_file_create(file, path, err);
     if (status != W2V_OK) return status;
@@ -12852,7 +12814,7 @@ typedef struct w2v__io_loader {
 } w2v__io_loader;
 W2V__COLD_END
 
-W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
+static w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
 {
     if (rows <= l->capacity) return W2V_OK;
     const size_t least = 1 + 4096 / l->dim, twice = w2v__mul(2, l->capacity), row = l->stride * sizeof(float);
@@ -12868,7 +12830,7 @@ W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
 // Vectors of dim numbers follow, `rows` of them by the header (0: it does not say). They get room at once if
 // the source has at least two bytes for each number. Otherwise, as when its size is not known, room grows as
 // rows come.
-W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim)
+static w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim)
 {
     l->dim = dim;
     l->stride = w2v__model_row_stride(dim);
@@ -12879,7 +12841,7 @@ W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t 
 }
 
 // Room for one more row, after the last one; NULL without memory.
-W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l)
+static float *w2v__io_next_row(w2v__io_loader *l)
 {
     if (w2v__io_reserve(l, l->size + 1) != W2V_OK) return NULL;
     float *row = l->rows + l->size * l->stride;
@@ -12888,7 +12850,7 @@ W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l)
 }
 
 // Reports how far the reading is: now and then, or `always`.
-W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
+static w2v_status w2v__io_progress(w2v__io_loader *l, int always)
 {
     enum { BYTES = 4 << 20 };  // 20 ms of text
     const w2v__files_input *vectors = l->vectors ? l->vectors : &l->in;
@@ -12902,7 +12864,7 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
 
 // Decodes base64 (RFC 4648, section 4) into out, which has room for n
 // bytes; returns how many it made, 0 if it is not base64.
-W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
+static size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint32_t bits = 0;
@@ -12922,7 +12884,7 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 
 // Adds a word whose vector is in the next row. Rows without a word, those of a word that is there, and those
 // of words that are not to be kept are left out.
-W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n)
+static w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n)
 {
     char key[W2V_MAX_WORD + 1];
     const int bytes = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
@@ -12957,7 +12919,7 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
 }
 
 // Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
-W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
+static size_t w2v__io_last_field(const char *text, size_t *n)
 {
     while (*n && w2v__io_is_blank(text[*n - 1])) --*n;
     size_t start = *n;
@@ -12966,7 +12928,7 @@ W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
 }
 
 // Reads the last dim fields of a line (0: all but the first) into row, if that is not NULL.
-W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t dim, float *row)
+static w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t dim, float *row)
 {
     w2v__io_row r;
     memset(&r, 0, sizeof r);
@@ -12994,7 +12956,7 @@ W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t di
 }
 
 // Whether a field is a number, perhaps with a comma after it: 0 no, 1 yes, 2 a whole number.
-W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
+static int w2v__io_number_kind(const char *field, size_t n)
 {
     float x;
     const int comma = n && (field[n - 1] == ',' || field[n - 1] == ';');
@@ -13006,7 +12968,7 @@ W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 
 // How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does
 // not count. *decimal is set if one of them is not a whole number.
-W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *decimal)
+static size_t w2v__io_numbers_in_word(const char *word, size_t n, int *decimal)
 {
     size_t numbers = 0;
     for (;; numbers++) {
@@ -13021,7 +12983,7 @@ W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *dec
 // No row of text is longer: a word, and numbers that have a blank each and are
 // at most FLT_MAX in full with six decimals (47 bytes with the sign). A row
 // may have more numbers than dim says, so that a message can tell how many.
-W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
+static size_t w2v__io_longest_row(size_t dim)
 {
     const size_t least = 4096;
     return W2V_MAX_WORD + w2v__mul(dim < least ? least : dim, 64);
@@ -13030,7 +12992,7 @@ W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
 // Whether a line of n bytes may be a row: a number takes two, with the blank before it.
 W2V__INLINE int w2v__io_fits(const w2v__io_loader *l, size_t n) { return n >= 2 * l->dim; }
 
-W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const char *field, size_t n)
+static w2v_status w2v__io_bad_number(const w2v__io_loader *l, const char *field, size_t n)
 {
     const char *hint = "";
     if (memchr(field, ',', n)) hint = ": fields are separated by blanks, and numbers have a decimal point";
@@ -13040,7 +13002,7 @@ W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const char *
                           field, hint);
 }
 
-W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers)
+static w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers)
 {
     return w2v__files_bad(&l->in, "line", " has %zu number%s, not the %zu of line %llu", numbers,
                           numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
@@ -13052,7 +13014,7 @@ enum {
     W2V__IO_AHEAD_LINES = 16384         // a megabyte of w2v__io_line
 };
 
-W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
+static void w2v__io_split_lines(void *shared, size_t item, size_t thread)
 {
     w2v__io_loader *l = (w2v__io_loader *)shared;
     const size_t begin = item * l->group, end = w2v__min_size(begin + l->group, l->lines);
@@ -13069,7 +13031,7 @@ W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
 
 // Reads the lines of a window ahead, which grows at first, and splits them on all threads. What is wrong with
 // a line is found when it is taken.
-W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
+static w2v_status w2v__io_look_ahead(w2v__io_loader *l)
 {
     if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, l->in.err);
     if (!l->ahead) return W2V_ERROR_MEMORY;
@@ -13095,7 +13057,7 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
 }
 
 // The next line, split; its step is 0 at the end. What has no line feed yet is not read ahead.
-W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a)
+static w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a)
 {
     const size_t limit = w2v__io_longest_row(l->dim);
     w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l);
@@ -13115,7 +13077,7 @@ W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a)
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a)
+static w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a)
 {
     const w2v__files_line *line = &a->line;
     const w2v__io_row row = a->row;
@@ -13137,29 +13099,21 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
 }
 
 // GloVe's <unk> comes last, and the header does not count it.
-W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__files_line *line)
+static int w2v__io_is_unknown_word(const w2v__files_line *line)
 {
     return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__io_is_blank(line->text[5]);
 }
 
-// Adds to the message of a failure what can be done.
-W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy, w2v_error *err)
-{
-    const size_t n = err ? strlen(err->message) : 0;
-    if (err) snprintf(err->message + n, sizeof err->message - n, "%s", remedy);
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l)
+static w2v_status w2v__io_ends_early(const w2v__io_loader *l)
 {
     return w2v__files_bad(&l->in, NULL, " ends after %llu of %llu vectors (lenient reading accepts that)",
                           (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
-W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l) { return l->report.rows >= l->cfg.max_words; }
+static int w2v__io_limit_reached(const w2v__io_loader *l) { return l->report.rows >= l->cfg.max_words; }
 
 // Catches tables whose extra numbers were taken for parts of words.
-W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
+static w2v_status w2v__io_check_table(const w2v__io_loader *l)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
@@ -13173,17 +13127,17 @@ W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
 }
 
 // Counts a row that was read with this status. After one that is malformed lenient reading goes on.
-W2V__PRIVATE w2v_status w2v__io_count_row(w2v__io_loader *l, w2v_status status)
+static w2v_status w2v__io_count_row(w2v__io_loader *l, w2v_status status)
 {
     if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-        return w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
+        return w2v__add_remedy(status, " (lenient reading skips such rows)", l->in.err);
     if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
     l->report.malformed += status != W2V_OK;
     l->report.rows++;
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
+static w2v_status w2v__io_load_text(w2v__io_loader *l)
 {
     l->report.format = l->with_header ? W2V_FORMAT_TEXT : W2V_FORMAT_GLOVE;
     while (!w2v__io_limit_reached(l)) {
@@ -13214,13 +13168,13 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
     return w2v__io_check_table(l);
 }
 
-W2V__PRIVATE void w2v__io_skip_line_feeds(w2v__files_input *in)
+static void w2v__io_skip_line_feeds(w2v__files_input *in)
 {
     while (w2v__files_begins_with(in, "\n", 1)) w2v__files_input_skip(in, 1);
 }
 
 // The next record of a binary file. *end is set if there is none that is whole.
-W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
+static w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
 {
     const size_t bytes = w2v__mul(l->dim, 4), longest = W2V_MAX_WORD + 1;
     const unsigned long long number = (unsigned long long)l->report.rows + 1;
@@ -13250,7 +13204,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
+static w2v_status w2v__io_load_binary(w2v__io_loader *l)
 {
     l->report.format = W2V_FORMAT_BINARY;
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
@@ -13271,7 +13225,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
 
 W2V__COLD_BEGIN
 // Whether an unreadable field was meant as a number: 1e60, 1,5, nan, -inf.
-W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
+static int w2v__io_looks_numeric(const char *text, size_t n)
 {
     static const char *const name[] = {"nan", "inf", "infinity"};
     const size_t sign = n && (*text == '-' || *text == '+');
@@ -13286,7 +13240,7 @@ W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line)
+static w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->cfg.format == W2V_FORMAT_BINARY)
@@ -13311,7 +13265,7 @@ W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__fi
 // Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
 // is a row. If not, text read as binary has floats of four printable bytes nearly everywhere; of random
 // floats one in 37 is like that.
-W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim)
+static int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim)
 {
     n = w2v__min_size(n, W2V__IO_SNIFF);
     const char *lf = (const char *)memchr(bytes, '\n', n);
@@ -13338,8 +13292,8 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
 }
 
 // Refuses a matrix without numbers and one that is too large. `place`: see w2v__files_bad.
-W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
-                                            uint64_t columns)
+static w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
+                                      uint64_t columns)
 {
     if (!rows || !columns)
         return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
@@ -13351,7 +13305,7 @@ W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char 
 }
 
 // Finds out which format a file has.
-W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l)
+static w2v_status w2v__io_load_any(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t n;
@@ -13383,7 +13337,7 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l)
     return text ? w2v__io_load_text(l) : w2v__io_load_binary(l);
 }
 
-W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l)
+static w2v_status w2v__io_no_words(const w2v__io_loader *l)
 {
     if (!l->report.not_kept) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
     return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
@@ -13391,7 +13345,7 @@ W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l)
 }
 
 // The model of the words that were read; its matrices are zero.
-W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices)
+static w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices)
 {
     const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, l->in.err);
     if (status == W2V_OK) l->vocab = NULL;
@@ -13399,7 +13353,7 @@ W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsign
 }
 
 // Vectors of word2vec and GloVe.
-W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l)
+static w2v_status w2v__io_load(w2v__io_loader *l)
 {
     w2v_status status = w2v__files_input_check(&l->in);
     if (status == W2V_OK) status = w2v__io_load_any(l);
@@ -13422,7 +13376,7 @@ W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l)
 }
 
 // The words to be kept.
-W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l)
+static w2v_status w2v__io_take_words(w2v__io_loader *l)
 {
     w2v_status status = W2V_OK;
     W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
@@ -13436,8 +13390,8 @@ W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l)
 }
 
 // One line of a vocabulary; an empty one is skipped.
-W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
-                                           const w2v__files_line *line)
+static w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
+                                     const w2v__files_line *line)
 {
     size_t n = line->n;
     const size_t field = w2v__io_last_field(line->text, &n);
@@ -13520,26 +13474,26 @@ typedef struct w2v__json {
     w2v_error *err;
 } w2v__json;
 
-W2V__PRIVATE void w2v__json_free(w2v__json *j)
+static void w2v__json_free(w2v__json *j)
 {
     W2V_FREE(j->texts);
     W2V_FREE(j->nodes);
 }
 
-W2V__PRIVATE w2v_status w2v__json_bad(const w2v__json *j, const char *what)
+static w2v_status w2v__json_bad(const w2v__json *j, const char *what)
 {
     return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON at byte %llu: %s", j->name,
                      (unsigned long long)(j->at - j->start), what);
 }
 
 // The next character that is no white space; 0 at the end.
-W2V__PRIVATE char w2v__json_peek(w2v__json *j)
+static char w2v__json_peek(w2v__json *j)
 {
     while (j->at < j->end && memchr(" \t\n\r", *j->at, 4)) j->at++;
     return (char)(j->at < j->end ? *j->at : 0);
 }
 
-W2V__PRIVATE int w2v__json_take(w2v__json *j, char c)
+static int w2v__json_take(w2v__json *j, char c)
 {
     const int there = j->at < j->end && *j->at == c;
     j->at += there;
@@ -13547,7 +13501,7 @@ W2V__PRIVATE int w2v__json_take(w2v__json *j, char c)
 }
 
 // The four digits of \uNNNN.
-W2V__PRIVATE int w2v__json_hex(w2v__json *j, uint32_t *code)
+static int w2v__json_hex(w2v__json *j, uint32_t *code)
 {
     static const char digits[] = "0123456789abcdefABCDEF";
     *code = 0;
@@ -13560,7 +13514,7 @@ W2V__PRIVATE int w2v__json_hex(w2v__json *j, uint32_t *code)
 }
 
 // What follows a backslash; 0 if it is no escape.
-W2V__PRIVATE int w2v__json_escape(w2v__json *j)
+static int w2v__json_escape(w2v__json *j)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     uint32_t code, low;
@@ -13582,7 +13536,7 @@ W2V__PRIVATE int w2v__json_escape(w2v__json *j)
     return 1;
 }
 
-W2V__PRIVATE w2v_status w2v__json_string(w2v__json *j, w2v__json_node *node)
+static w2v_status w2v__json_string(w2v__json *j, w2v__json_node *node)
 {
     node->text = j->text;
     for (j->at++; j->at < j->end && *j->at != '"';) {
@@ -13604,14 +13558,14 @@ W2V__PRIVATE w2v_status w2v__json_string(w2v__json *j, w2v__json_node *node)
     return w2v__json_take(j, '"') ? W2V_OK : w2v__json_bad(j, "a string has no end");
 }
 
-W2V__PRIVATE size_t w2v__json_digits(w2v__json *j)
+static size_t w2v__json_digits(w2v__json *j)
 {
     const char *start = j->at;
     while (j->at < j->end && w2v__is_digit(*j->at)) j->at++;
     return (size_t)(j->at - start);
 }
 
-W2V__PRIVATE w2v_status w2v__json_number(w2v__json *j, w2v__json_node *node)
+static w2v_status w2v__json_number(w2v__json *j, w2v__json_node *node)
 {
     node->kind = '0';
     node->text = j->at;
@@ -13629,7 +13583,7 @@ W2V__PRIVATE w2v_status w2v__json_number(w2v__json *j, w2v__json_node *node)
 }
 
 // Adds the node of a value; of an object or an array only its beginning.
-W2V__PRIVATE w2v_status w2v__json_value(w2v__json *j)
+static w2v_status w2v__json_value(w2v__json *j)
 {
     static const char *const names[] = {"true", "false", "null"};
     const char c = w2v__json_peek(j);
@@ -13652,7 +13606,7 @@ W2V__PRIVATE w2v_status w2v__json_value(w2v__json *j)
     return w2v__json_bad(j, j->at == j->end ? "it ends early" : "a value is missing");
 }
 
-W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
+static int w2v__json_by_text(const void *a, const void *b)
 {
     const w2v__json_node *x = *(const w2v__json_node *const *)a, *y = *(const w2v__json_node *const *)b;
     const int order = memcmp(x->text, y->text, w2v__min_size(x->bytes, y->bytes));
@@ -13660,7 +13614,7 @@ W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
 }
 
 // Refuses two equal keys in an object, which has just ended.
-W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
+static w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 {
     size_t n = 0;
     for (size_t i = object + 1; i < j->size; i += 1 + j->nodes[i + 1].nodes) n++;
@@ -13681,8 +13635,8 @@ W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 }
 
 // Parses `bytes` of a file. Free j in any case; text must stay.
-W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const char *text, size_t bytes,
-                                        w2v_error *err)
+static w2v_status w2v__json_parse(w2v__json *j, const char *name, const char *text, size_t bytes,
+                                  w2v_error *err)
 {
     enum { DEPTH = 64 };
     size_t open[DEPTH], depth = 0;
@@ -13726,13 +13680,13 @@ W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const ch
     return status == W2V_OK && j->at < j->end ? w2v__json_bad(j, "more than one value") : status;
 }
 
-W2V__PRIVATE int w2v__json_is(const w2v__json_node *node, const char *text)
+static int w2v__json_is(const w2v__json_node *node, const char *text)
 {
     return node->kind == '"' && node->bytes == strlen(text) && !memcmp(node->text, text, node->bytes);
 }
 
 // The value of a key, with the kind that it must have; NULL if there is none.
-W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json_node *object, const char *key, char kind)
+static const w2v__json_node *w2v__json_find(const w2v__json_node *object, const char *key, char kind)
 {
     if (!object || object->kind != '{') return NULL;
     for (const w2v__json_node *k = object + 1; k < object + object->nodes; k += 1 + k[1].nodes)
@@ -13740,14 +13694,14 @@ W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json_node *object, 
     return NULL;
 }
 
-W2V__PRIVATE int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
+static int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
 {
     return node->kind == '0' && w2v__read_whole_number(node->text, node->bytes, number);
 }
 
 // The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
 // or has something else.
-W2V__PRIVATE size_t w2v__json_wholes(const w2v__json_node *array, uint64_t *numbers, size_t room)
+static size_t w2v__json_wholes(const w2v__json_node *array, uint64_t *numbers, size_t room)
 {
     size_t n = 0;
     if (!array) return SIZE_MAX;
@@ -13778,7 +13732,7 @@ static const w2v__formats_number w2v__formats_numbers[] = {{"<f4", "F32", 4, 0, 
                                                       {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
                                                       {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
 
-W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name, size_t n, int npy)
+static const w2v__formats_number *w2v__formats_number_of(const char *name, size_t n, int npy)
 {
     for (size_t i = 0; i < sizeof w2v__formats_numbers / sizeof *w2v__formats_numbers; i++) {
         const char *known = npy ? w2v__formats_numbers[i].npy : w2v__formats_numbers[i].tensor;
@@ -13787,8 +13741,7 @@ W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name,
     return NULL;
 }
 
-W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n,
-                                           float *x)
+static void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n, float *x)
 {
     if (kind->bytes == 4 && !kind->big) {
         for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_float(bytes + 4 * i);
@@ -13800,11 +13753,11 @@ W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, cons
             u = u << 8 | (unsigned char)bytes[kind->big ? k : kind->bytes - 1 - k];
         const uint32_t bits = (uint32_t)u;
         if (kind->exponent == 5) {
-            x[i] = w2v__files_float_of((uint16_t)bits);
+            x[i] = w2v__files_float_of_half((uint16_t)bits);
         } else if (kind->exponent == 8) {
-            x[i] = w2v__float_of(kind->bytes == 2 ? bits << 16 : bits);
+            x[i] = w2v__float_of_bits(kind->bytes == 2 ? bits << 16 : bits);
         } else {
-            const double d = w2v__double_of(u);
+            const double d = w2v__double_of_bits(u);
             x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
         }
     }
@@ -13819,7 +13772,7 @@ typedef struct w2v__formats_matrix {
 } w2v__formats_matrix;
 
 // Notes the word of the next row.
-W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count)
+static w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count)
 {
     const size_t before = l->size;
     if (l->places >= W2V_NONE - 1) return w2v__files_bad(&l->in, NULL, " has more words than can be read");
@@ -13837,7 +13790,7 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *wor
 }
 
 // The next field of a line that tabs separate; NULL after the last one. *at is where it begins.
-W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
+static const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
 {
     const char *field = *at, *tab = field ? (const char *)memchr(field, '\t', (size_t)(end - field)) : NULL;
     *n = field ? (size_t)((tab ? tab : end) - field) : 0;
@@ -13846,7 +13799,7 @@ W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *en
 }
 
 // A word a line, or a table with a heading.
-W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
+static w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 {
     enum { LONGEST = 65536 };
     size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
@@ -13882,9 +13835,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 }
 
 // Notes the token of an id.
-W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
-                                                const w2v__json_node *token, const w2v__json_node *number,
-                                                uint64_t id, int added)
+static w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
+                                          const w2v__json_node *token, const w2v__json_node *number,
+                                          uint64_t id, int added)
 {
     const uint64_t rows = l->report.expected;
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
@@ -13901,8 +13854,8 @@ W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w
 }
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
-W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json_node *tokenizer,
-                                                 const w2v__json_node **tokens)
+static w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json_node *tokenizer,
+                                           const w2v__json_node **tokens)
 {
     const w2v__json_node *model = w2v__json_find(tokenizer, "model", '{'),
                          *object = w2v__json_find(model, "vocab", '{'),
@@ -13925,7 +13878,7 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
+static w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
 {
     const uint64_t rows = l->report.expected;
     w2v__json j;
@@ -13944,7 +13897,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source)
+static w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source)
 {
     const w2v__files_input matrix = l->in;
     const uint64_t rows = l->report.expected, reported = l->reported;
@@ -13972,7 +13925,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_
 }
 
 // Reads the words of l->report.expected rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l)
+static w2v_status w2v__formats_read_words(w2v__io_loader *l)
 {
     if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words);
 #ifndef W2V_NO_STDIO
@@ -13984,8 +13937,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l)
         w2v_status status = w2v__formats_read_words_of(l, &beside);
         W2V_FREE(path);
         if (status == W2V_ERROR_IO)
-            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where",
-                               l->in.err);
+            w2v__add_remedy(status, ": the words of the vectors are there, unless words says where",
+                            l->in.err);
         return status;
     }
 #endif
@@ -13995,20 +13948,20 @@ W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l)
 
 // How many bytes are left. If the size of the source is not known, they are read into the window, `most` at
 // most.
-W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
+static uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
 {
     if (l->in.reader.bytes) return w2v__files_left(&l->in);
     return w2v__files_need(&l->in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised)
+static w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised)
 {
     return w2v__files_bad(&l->in, NULL, " ends early: its header promises %llu bytes, to byte %llu",
                           (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
 }
 
 // Refuses a source that has more or fewer bytes left. Nothing is allocated for the matrix before.
-W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised)
+static w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised)
 {
     const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
     if (left < promised) return w2v__formats_cut(l, promised);
@@ -14019,7 +13972,7 @@ W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t p
 }
 
 // Goes to a byte of the source. It is in the window if the source can be read only once.
-W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
+static void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 {
     const uint64_t start = in->offset - in->pos;  // where the window begins
     if (in->ended && at >= start) {
@@ -14036,7 +13989,7 @@ W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 W2V__COLD_END
 
 // Reads a matrix into rows of a model.
-W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to)
+static w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to)
 {
     enum { PIECE = 1024 };
     float column[PIECE];
@@ -14080,7 +14033,7 @@ typedef struct w2v__formats_python {
     const char *at, *end;
 } w2v__formats_python;
 
-W2V__PRIVATE int w2v__formats_python_take(w2v__formats_python *s, const char *text)
+static int w2v__formats_python_take(w2v__formats_python *s, const char *text)
 {
     const size_t n = strlen(text);
     while (s->at < s->end && w2v__is_space(*s->at)) s->at++;
@@ -14090,7 +14043,7 @@ W2V__PRIVATE int w2v__formats_python_take(w2v__formats_python *s, const char *te
 }
 
 // A string without escapes.
-W2V__PRIVATE const char *w2v__formats_python_string(w2v__formats_python *s, size_t *n)
+static const char *w2v__formats_python_string(w2v__formats_python *s, size_t *n)
 {
     const int single = w2v__formats_python_take(s, "'");
     if (!single && !w2v__formats_python_take(s, "\"")) return NULL;
@@ -14103,7 +14056,7 @@ W2V__PRIVATE const char *w2v__formats_python_string(w2v__formats_python *s, size
 }
 
 // (V, D), and how many numbers there are; -1: it is no such tuple.
-W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_matrix *x)
+static int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_matrix *x)
 {
     int n = 0;
     if (!w2v__formats_python_take(s, "(")) return -1;
@@ -14122,8 +14075,8 @@ W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_
     return n;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
-                                               w2v__formats_matrix *x)
+static w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
+                                         w2v__formats_matrix *x)
 {
     enum { DESCR, ORDER, SHAPE, KEYS };
     static const char *const keys[KEYS] = {"descr", "fortran_order", "shape"};
@@ -14170,7 +14123,7 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
     return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
+static w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 {
     enum { LONGEST = 65535 };
     w2v__formats_matrix x;
@@ -14205,8 +14158,8 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 // -- safetensors (github.com/huggingface/safetensors)
 
 // A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
-W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json_node *key,
-                                                 w2v__formats_matrix *x, size_t *dimensions)
+static w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json_node *key,
+                                           w2v__formats_matrix *x, size_t *dimensions)
 {
     uint64_t shape[8], offsets[2];
     const w2v__json_node *type = w2v__json_find(key + 1, "dtype", '"');
@@ -14236,9 +14189,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
 
 // Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
 // *total is how many bytes follow the header.
-W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json_node *header,
-                                                  w2v__formats_matrix *x, w2v__formats_matrix *output,
-                                                  uint64_t *total)
+static w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json_node *header,
+                                            w2v__formats_matrix *x, w2v__formats_matrix *output,
+                                            uint64_t *total)
 {
     static const char *const names[] = {"embeddings", "embedding.weight"};
     const w2v__json_node *type = NULL;
@@ -14282,7 +14235,7 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
 
 enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
 
-W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
+static w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
 {
     w2v__formats_matrix x, output;
     w2v__json j;
@@ -14317,8 +14270,8 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
 // -- .tsv of the projector
 
 // The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line,
-                                                  float *row, size_t *numbers)
+static w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line, float *row,
+                                            size_t *numbers)
 {
     const char *at = line->text, *field;
     size_t n;
@@ -14330,7 +14283,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const
     return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
+static w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
 {
     size_t row = 0, numbers;
     float *skipped = w2v__new_floats(l->dim, l->in.err);  // where rows go that have no place
@@ -14353,7 +14306,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
+static w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t dim;
@@ -14388,10 +14341,10 @@ struct w2v_subwords {
     size_t capacity;
 };
 
-W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__files_get_whole(p, 4); }
+static int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__files_get_whole(p, 4); }
 
 // *labels entries follow those of the words.
-W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
+static w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
 {
     enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
     const char *p = w2v__files_peek(&l->in, 8);
@@ -14429,7 +14382,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
 }
 
 // An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label)
+static w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label)
 {
     enum { LONGEST = 65536, REST = 9 };
     const char *nul = NULL;
@@ -14454,8 +14407,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int l
 }
 
 // The shape of a matrix that must have `columns`, and the bytes of its numbers.
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                         uint64_t *bytes)
+static w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
+                                                   uint64_t *bytes)
 {
     enum { SHAPE = 17 };
     const char *p = w2v__files_peek(&l->in, SHAPE);
@@ -14474,7 +14427,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
 }
 
 // The output matrix, which is not used, must be whole, and the last.
-W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim)
+static w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim)
 {
     uint64_t bytes;
     w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes);
@@ -14491,7 +14444,7 @@ W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, siz
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s)
+static w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s)
 {
     size_t labels = 0;
     uint64_t bytes = 0;
@@ -14516,15 +14469,14 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwor
     return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim) : status;
 }
 
-W2V__PRIVATE void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
+static void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
 {
     for (size_t k = 0; k < s->dim; k++) vector[k] += s->rows[row * s->dim + k];
 }
 
 // The mean of the row of a word (W2V_NONE: it has none) and of the rows of its n-grams, added one after the
 // other as fastText does. Returns how many rows that are.
-W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row,
-                                              float *vector)
+static size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row, float *vector)
 {
     char text[W2V_MAX_WORD + 3];
     const size_t n = (size_t)snprintf(text, sizeof text, "<%s>", word);
@@ -14552,8 +14504,8 @@ W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char 
     return sum;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const float *vector, size_t dim,
-                                                    w2v_error *err)
+static w2v_status w2v__formats_check_subwords(const char *word, const float *vector, size_t dim,
+                                              w2v_error *err)
 {
     for (size_t k = 0; k < dim; k++)
         if (!w2v__is_finite(vector[k]))
@@ -14562,7 +14514,7 @@ W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const floa
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l)
+static w2v_status w2v__formats_load_fasttext(w2v__io_loader *l)
 {
     w2v_subwords s;
     memset(&s, 0, sizeof s);
@@ -14639,7 +14591,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 
 // Copies the words that are to be kept into a model with memory of its own. Rows of inner nodes are left out:
 // fewer words have another tree.
-W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
+static w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
     const unsigned matrices = W2V__MODEL_HAS_IN | (m->output ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     w2v_status status = W2V_OK;
@@ -14660,7 +14612,7 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
 }
 
 // Rows that are mapped are checked with cfg.verify only.
-W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
+static w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
     w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, l->in.err);
     w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, l->in.err) : NULL;
@@ -14697,7 +14649,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 // -- which format it is
 
 // W2V_FORMAT_AUTO: text, binary, or none that is known.
-W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
+static w2v_format w2v__formats_recognise(w2v__io_loader *l)
 {
     const w2v_format named = l->cfg.format;
     if (w2v__files_has_signature(&l->in, w2v__native_signature)) return W2V_FORMAT_NATIVE;
@@ -14712,7 +14664,7 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
     return W2V_FORMAT_AUTO;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l)
+static w2v_status w2v__formats_load(w2v__io_loader *l)
 {
     static const struct {
         w2v_format format;
@@ -14810,15 +14762,14 @@ static const char *const w2v__checkpoint_settings[W2V__CHECKPOINT_SETTINGS] = {
     "negative", "epochs",    "sample",        "ns_exponent", "learning_rate", "min_learning_rate",
     "sharing",  "span",      "span_negative", "seed",        "lanes",         "freeze_start"};
 
-W2V__PRIVATE const w2v_field *w2v__checkpoint_setting(size_t number)
+static const w2v_field *w2v__checkpoint_setting(size_t number)
 {
     const w2v_field *f = w2v__schedule_fields;
     while (strcmp(f->name, w2v__checkpoint_settings[number])) f++;
     return f;
 }
 
-W2V__PRIVATE void w2v__checkpoint_list_settings(const w2v_trainer *t,
-                                                uint64_t settings[W2V__CHECKPOINT_SETTINGS])
+static void w2v__checkpoint_list_settings(const w2v_trainer *t, uint64_t settings[W2V__CHECKPOINT_SETTINGS])
 {
     w2v_config used = t->cfg;  // with what the trainer has made of it
     used.sharing = t->pairwise ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
@@ -14829,7 +14780,7 @@ W2V__PRIVATE void w2v__checkpoint_list_settings(const w2v_trainer *t,
         settings[i] = w2v__config_load(w2v__checkpoint_setting(i), &used);
 }
 
-W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
+static uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
@@ -14840,32 +14791,32 @@ W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
     return h;
 }
 
-W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
+static void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
 {
     at->corpus = w2v__checkpoint_hash_corpus(&t->corpus);
     at->next = t->next;
     at->trained = t->report.trained;
-    at->seconds = w2v__bits_of(t->seconds);
-    at->epoch_loss = w2v__bits_of(t->epoch_loss.loss);
-    at->epoch_pairs = w2v__bits_of(t->epoch_loss.pairs);
+    at->seconds = w2v__bits_of_double(t->seconds);
+    at->epoch_loss = w2v__bits_of_double(t->epoch_loss.loss);
+    at->epoch_pairs = w2v__bits_of_double(t->epoch_loss.pairs);
     at->valid = w2v__checkpoint_hash_corpus(&t->valid);
     at->validations = t->validations;
-    at->valid_loss = w2v__bits_of(t->report.valid_loss);
-    at->best_loss = w2v__bits_of(t->report.best_loss);
+    at->valid_loss = w2v__bits_of_double(t->report.valid_loss);
+    at->best_loss = w2v__bits_of_double(t->report.best_loss);
     at->stale = t->report.stale;
 }
 
 // Whether these numbers are possible for this trainer.
-W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const w2v__checkpoint_standing *at)
+static int w2v__checkpoint_can_stand(const w2v_trainer *t, const w2v__checkpoint_standing *at)
 {
     const uint64_t real[] = {at->seconds, at->epoch_loss, at->epoch_pairs, at->valid_loss, at->best_loss};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!w2v__is_finite_double(w2v__double_of(real[i]))) return 0;
+        if (!w2v__is_finite_double(w2v__double_of_bits(real[i]))) return 0;
     return at->next <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
            at->trained <= w2v__tokens_words_until(t, (size_t)at->next) && at->stale <= at->validations;
 }
 
-W2V__PRIVATE void w2v__checkpoint_put(w2v__files_writer *w, const void *trainer)
+static void w2v__checkpoint_put(w2v__files_writer *w, const void *trainer)
 {
     const w2v_trainer *t = (const w2v_trainer *)trainer;
     const w2v_model *m = t->m;
@@ -14888,9 +14839,9 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
     W2V_ASSERT(t && write_fn);
     w2v__checkpoint_standing at;
     w2v__files_sink sink;
-    const w2v_status status = w2v__trainer_has_failed(t, err);
+    w2v_status status = w2v__trainer_check_usable(t, err);
+    if (status == W2V_OK) status = w2v__trainer_check_rows(t, err);
     if (status != W2V_OK) return status;
-    if (!w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) return W2V_ERROR_DIVERGED;
     w2v__checkpoint_list_standing(t, &at);
     if (!w2v__checkpoint_can_stand(t, &at))
         return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
@@ -14898,8 +14849,8 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
     return w2v__native_write_parts(t->m, sizeof(float), w2v__checkpoint_put, t, &sink);
 }
 
-W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
-                                                       const uint64_t *then, w2v_error *err)
+static w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
+                                                 const uint64_t *then, w2v_error *err)
 {
     uint64_t settings[W2V__CHECKPOINT_SETTINGS];
     char then_text[32], now_text[32];
@@ -14916,8 +14867,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, con
 }
 
 // Refuses a checkpoint of other words, counts or text.
-W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
-                                                       const w2v__checkpoint_standing *at, w2v_error *err)
+static w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
+                                                 const w2v__checkpoint_standing *at, w2v_error *err)
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
@@ -14935,8 +14886,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, con
 }
 
 // The rows of a part, if all are there and finite, else NULL.
-W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, const char *name,
-                                                  const w2v_model *m)
+static const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, const char *name, const w2v_model *m)
 {
     const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
     for (size_t i = 0; rows && i < m->size; i++)
@@ -14945,7 +14895,7 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
 }
 
 // Validations count only if they were of the same text and, with keep_best, the best vectors are there.
-W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
+static w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
     const uint64_t *settings =
@@ -14982,16 +14932,16 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
     t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;
     t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at->trained;
-    t->seconds = w2v__double_of(at->seconds);
-    t->epoch_loss.loss = w2v__double_of(at->epoch_loss);
-    t->epoch_loss.pairs = w2v__double_of(at->epoch_pairs);
+    t->seconds = w2v__double_of_bits(at->seconds);
+    t->epoch_loss.loss = w2v__double_of_bits(at->epoch_loss);
+    t->epoch_loss.pairs = w2v__double_of_bits(at->epoch_pairs);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     if (!with_best) w2v__validate_forget_validations(t);
     if (validated) {
         t->validations = (size_t)at->validations;
-        t->report.valid_loss = w2v__double_of(at->valid_loss);
-        t->report.best_loss = w2v__double_of(at->best_loss);
+        t->report.valid_loss = w2v__double_of_bits(at->valid_loss);
+        t->report.best_loss = w2v__double_of_bits(at->best_loss);
         t->report.stale = (size_t)at->stale;
     }
     for (size_t i = 0; i < t->n_lanes; i++) t->lanes[i].tokens.trained = 0;
@@ -15002,7 +14952,7 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
 {
     W2V_ASSERT(t && source);
     w2v__files_parts p;
-    w2v_status status = w2v__trainer_has_failed(t, err);
+    w2v_status status = w2v__trainer_check_usable(t, err);
     if (status == W2V_OK)
         status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", t->cfg.threads,
                                        err);
@@ -15051,14 +15001,14 @@ typedef struct w2v__phrases_set {
     w2v__vocab_index index;
 } w2v__phrases_set;
 
-W2V__PRIVATE w2v_status w2v__phrases_set_init(w2v__phrases_set *s, size_t bytes, w2v_error *err)
+static w2v_status w2v__phrases_set_init(w2v__phrases_set *s, size_t bytes, w2v_error *err)
 {
     memset(s, 0, sizeof *s);
     s->bytes = bytes;
     return w2v__vocab_index_init(&s->index, 0, err);
 }
 
-W2V__PRIVATE void w2v__phrases_set_free(w2v__phrases_set *s)
+static void w2v__phrases_set_free(w2v__phrases_set *s)
 {
     W2V_FREE(s->items);
     W2V_FREE(s->index.slots);
@@ -15081,8 +15031,8 @@ W2V__NOINLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases
 }
 
 // The number of an item. If it is not there it is appended, with zeros after its key.
-W2V__PRIVATE w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key key, uint32_t *number,
-                                         w2v_error *err)
+static w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key key, uint32_t *number,
+                                   w2v_error *err)
 {
     *number = w2v__phrases_find(s, key);
     if (*number != W2V_NONE) return W2V_OK;
@@ -15097,7 +15047,7 @@ W2V__PRIVATE w2v_status w2v__phrases_put(w2v__phrases_set *s, w2v__phrases_key k
 }
 
 // Makes the index anew, after items were moved.
-W2V__PRIVATE void w2v__phrases_renumber(w2v__phrases_set *s)
+static void w2v__phrases_renumber(w2v__phrases_set *s)
 {
     w2v__vocab_index_clear(&s->index);
     for (size_t i = 0; i < s->n; i++) {
@@ -15137,7 +15087,7 @@ W2V__INLINE const w2v__phrases_entry *w2v__phrases_at(const w2v_phrases *p, size
 }
 
 // Makes a chain one word longer.
-W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
+static w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
 {
     const w2v__phrases_key key = {*chain, word, 0};
     uint32_t number;
@@ -15159,7 +15109,7 @@ typedef struct w2v__phrases_pair_counter {
 } w2v__phrases_pair_counter;
 
 // The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
+static void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
     w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
     while (c->pairs.n > c->cfg->pairs_limit / 2) {
@@ -15215,14 +15165,14 @@ W2V__NOINLINE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *
 }
 
 // Writes the words that wait, which are no phrase.
-W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
+static void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
 {
     for (size_t i = 0; i < j->waiting; i++)
         w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
     j->waiting = 0;
 }
 
-W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
+static void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
 {
     const w2v_phrases *p = j->p;
     const uint32_t id = w2v_vocab_find(p->words, word);
@@ -15254,7 +15204,7 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
     }
 }
 
-W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
+static void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 {
     w2v__phrases_joiner_give_up(j);
     w2v__files_put(&j->sink, "\n", 1);
@@ -15263,7 +15213,7 @@ W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 
 // Joins the words of the block that the scanner has loaded. A line feed after the last word of a block is met
 // again in the next: *line_end is where in the text the last one was.
-W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
+static void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
 {
     for (;;) {
         char *word = s->buffer;
@@ -15300,7 +15250,7 @@ static const w2v_field w2v__phrases_fields[] = {
 };
 #undef W2V__CONFIG
 
-W2V__PRIVATE w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
+static w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
     const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
     if (cfg->connector_count && !cfg->connectors)
@@ -15336,7 +15286,7 @@ W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
     phrase->score = w2v__phrases_at(p, i)->score;
 }
 
-W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
+static w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
 {
     if (!delimiter || !*delimiter || strlen(delimiter) > W2V__PHRASES_MOST_DELIMITER ||
         strpbrk(delimiter, W2V__WHITE_SPACE))
@@ -15358,14 +15308,14 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
 }
 
 // The id of a word, which is added if it is not there.
-W2V__PRIVATE w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint32_t *id, w2v_error *err)
+static w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint32_t *id, w2v_error *err)
 {
     const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
     if (status == W2V_OK) *id = w2v_vocab_find(p->words, word);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
+static w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
     if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
@@ -15377,8 +15327,8 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
 }
 
 // Writes the words of a phrase with `between` between them, at most `room` bytes. Returns how many it needs.
-W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
-                                      char *out, size_t room)
+static size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
+                                char *out, size_t room)
 {
     const char *word[W2V__PHRASES_MOST_CONNECTORS + 2];
     const size_t gap = strlen(between);
@@ -15402,7 +15352,7 @@ W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_e
 }
 
 // Appends a phrase of words that it has. W2V_ERROR_FORMAT, without a sentence: it is there already.
-W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w2v_error *err)
+static w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w2v_error *err)
 {
     char text[W2V_MAX_WORD + 1];
     const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
@@ -15420,8 +15370,8 @@ W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
-                                                    const w2v_config *cfg, w2v_error *err)
+static w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
+                                              const w2v_config *cfg, w2v_error *err)
 {
     w2v__corpus_reader r;
     w2v__schedule_queue queue;
@@ -15445,8 +15395,8 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
     return status;
 }
 
-W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint64_t pair, uint64_t first,
-                                            uint64_t second, uint64_t words)
+static double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint64_t pair, uint64_t first,
+                                      uint64_t second, uint64_t words)
 {
     const double ab = (double)pair, a = (double)first, b = (double)second, n = (double)words;
     if (cfg->scoring == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
@@ -15455,7 +15405,7 @@ W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint6
 
 // By falling score; phrases with the same that were read, in the order of their file. The rest only makes
 // the order the same everywhere.
-W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
+static int w2v__phrases_by_score(const void *x, const void *y)
 {
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
@@ -15467,7 +15417,7 @@ W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 }
 
 // Makes phrases of the pairs whose score is high enough.
-W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64_t words, w2v_error *err)
+static w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64_t words, w2v_error *err)
 {
     const w2v__phrases_pair *const pair = (const w2v__phrases_pair *)c->pairs.items;
     size_t n = 0, most = 0;
@@ -15545,7 +15495,7 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *corpus, w2v_error *err)
+static w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *corpus, w2v_error *err)
 {
     w2v__corpus_scanner scanner;
     w2v__corpus_stream stream;
@@ -15556,7 +15506,7 @@ W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corp
         size_t block = b;
         status = corpus->once ? w2v__corpus_scanner_follow(&scanner, &stream, &block, err)
                               : w2v__corpus_scanner_load(&scanner, b, err);
-        if (status != W2V_OK || block == SIZE_MAX) break;
+        if (status != W2V_OK || block == W2V__SCHEDULE_NO_BLOCK) break;
         w2v__phrases_join_block(j, &scanner, &line_end);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
@@ -15605,7 +15555,7 @@ W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn
 
 // The next word of a line, after blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
 // none, -1 if it is too long.
-W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char *word)
+static int w2v__phrases_next_field(const char **at, const char *end, char *word)
 {
     const char *p = *at;
     while (p < end && w2v__is_space(*p)) p++;
@@ -15621,8 +15571,8 @@ W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char 
 
 // `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes
 // W2V_ERROR_MEMORY.
-W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *line, w2v_status *status,
-                                            w2v_error *err)
+static const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *line, w2v_status *status,
+                                      w2v_error *err)
 {
     char field[W2V_MAX_WORD + 1];
     const char *at = line->text, *const end = line->text + line->n;
@@ -15654,7 +15604,7 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_lin
 }
 
 // The first two lines.
-W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
+static w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
 {
     char field[W2V_MAX_WORD + 1];
     w2v__files_line line;
@@ -15743,7 +15693,7 @@ W2V__COLD_END
 
 W2V__COLD_BEGIN
 // The lower case of a character, where w2v_case says that it has one.
-W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
+static uint32_t w2v__query_lower_character(uint32_t code)
 {
     // first and last capital of a range, and what to add; if that is 1, every second character is a capital
     static const int32_t capital[][3] = {
@@ -15792,7 +15742,7 @@ W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 }
 
 // Copies n bytes in lower case, and a NUL; returns the number of bytes, at most n.
-W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
+static size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 {
     size_t length = 0;
     for (size_t i = 0, size; i < n; i += size) {
@@ -15817,8 +15767,8 @@ typedef struct w2v__query_lexicon {
 } w2v__query_lexicon;
 
 // The first known word that is the same in lower case, or W2V_NONE. *tag is the tag of the text in the index.
-W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
-                                                 uint32_t *tag)
+static uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
+                                           uint32_t *tag)
 {
     char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
     n = w2v__query_copy_lower(word, text, n);
@@ -15833,7 +15783,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, co
 }
 
 // The first known word that is the same as this one in the case that counts.
-W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
+static uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
 {
     const char *word = w2v_vocab_word(l->m->vocab, id);
     uint32_t tag;
@@ -15841,8 +15791,8 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint
 }
 
 // Free l->lower.slots.
-W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
-                                                w2v_case letter_case, w2v_error *err)
+static w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
+                                          w2v_case letter_case, w2v_error *err)
 {
     l->m = m;
     l->top = top && top < m->size ? top : m->size;
@@ -15863,7 +15813,7 @@ typedef struct w2v__query_field {
 } w2v__query_field;
 
 // The id of a known word whose vector is finite, or W2V_NONE.
-W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
+static uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
 {
     const w2v_model *m = l->m;
     uint32_t tag;
@@ -15884,7 +15834,7 @@ struct w2v_index {
 enum { W2V__QUERY_INDEX_ROWS = 1024 };
 
 // A w2v__item_fn.
-W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread)
+static void w2v__query_index_rows(void *shared, size_t item, size_t thread)
 {
     w2v_index *x = (w2v_index *)shared;
     const size_t first = item * W2V__QUERY_INDEX_ROWS,
@@ -15926,7 +15876,7 @@ W2V_API void w2v_index_free(w2v_index *x)
     W2V_FREE(x);
 }
 
-W2V__PRIVATE w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
+static w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
 {
     const w2v_query_config *o = (const w2v_query_config *)cfg;
     if (o->candidates || !o->candidate_count) return W2V_OK;
@@ -15991,7 +15941,7 @@ typedef struct w2v__query_run {
     int16_t *all_shorts;
 } w2v__query_run;
 
-W2V__PRIVATE w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t *id, w2v_error *err)
+static w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t *id, w2v_error *err)
 {
     *id = w2v_vocab_find(m->vocab, word);
     if (*id != W2V_NONE) return W2V_OK;
@@ -15999,8 +15949,8 @@ W2V__PRIVATE w2v_status w2v__query_find(const w2v_model *m, const char *word, ui
 }
 
 // Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
-W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
-                                        w2v_error *err)
+static w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
+                                  w2v_error *err)
 {
     size_t dim = m->dim;
     W2V_ASSERT(term->word || term->vector);
@@ -16021,8 +15971,8 @@ W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term
 
 // sum (dim) becomes sum_i weight_i x_i / |x_i|, or x_1 itself for a lone vector with weight 1. unit (dim) is
 // scratch; ids (n) receives those of the words.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
-                                             float *unit, uint32_t *ids, w2v_error *err)
+static w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
+                                       float *unit, uint32_t *ids, w2v_error *err)
 {
     memset(sum, 0, m->dim * sizeof *sum);
     for (size_t i = 0; i < n; i++) {
@@ -16037,7 +15987,7 @@ W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term 
 }
 
 // Puts query `number` into the tile as its i-th.
-W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i, w2v_error *err)
+static w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i, w2v_error *err)
 {
     const w2v_term *const terms = r->queries[number].terms;
     const size_t n = r->queries[number].term_count, first = r->begin[i];
@@ -16072,14 +16022,14 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
     return status;
 }
 
-W2V__PRIVATE int w2v__query_by_id(const void *a, const void *b)
+static int w2v__query_by_id(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return x < y ? -1 : x > y;
 }
 
 // What can be an answer: r->ids in order, each once, and r->rows.
-W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
+static w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
 {
     const uint32_t *const given = r->cfg.candidates;
     const size_t count = r->cfg.candidate_count, size = r->m->size;
@@ -16108,7 +16058,7 @@ W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error 
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
+static w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
 {
     // reading 1 MiB takes about 0.1 ms: less is not worth a thread
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
@@ -16140,9 +16090,9 @@ W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v
 }
 
 // Checks all queries and makes room for a tile. End with w2v__query_end, also after a failure.
-W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const w2v_query *queries,
-                                         size_t query_count, const w2v_query_config *given, size_t capacity,
-                                         w2v_error *err)
+static w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const w2v_query *queries,
+                                   size_t query_count, const w2v_query_config *given, size_t capacity,
+                                   w2v_error *err)
 {
     w2v_error why;
     memset(r, 0, sizeof *r);
@@ -16169,7 +16119,7 @@ W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, 
                            : w2v__fail(err, status, "%s", why.message);
 }
 
-W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
+static void w2v__query_end(w2v__query_run *r)
 {
     W2V_FREE(r->words);
     W2V_FREE(r->sorted);
@@ -16186,7 +16136,7 @@ W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
 }
 
 // Puts x into the place of the root of a heap of n.
-W2V__PRIVATE void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v__query_found x)
+static void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v__query_found x)
 {
     size_t i = 0;
     for (size_t child = 1; child < n; child = 2 * i + 1) {
@@ -16198,7 +16148,7 @@ W2V__PRIVATE void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v_
     heap[i] = x;
 }
 
-W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
+static void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
 {
     w2v__query_found *const heap = best->heap;
     best->seen++;
@@ -16212,7 +16162,7 @@ W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
 }
 
 // Makes a heap a list, best first.
-W2V__PRIVATE void w2v__query_sort(w2v__query_best *best)
+static void w2v__query_sort(w2v__query_best *best)
 {
     for (size_t n = best->count; n > 1; n--) {
         const w2v__query_found last = best->heap[n - 1];
@@ -16231,8 +16181,8 @@ W2V__INLINE float w2v__query_half(float cosine)
 // 3CosMul of query i from cosines, `apart` numbers from one to the next, times `scale`. Each may be off by
 // error[v] + more (1 + error[v]): the row gets the benefit, unless more < 0. (Rounding keeps the order of
 // numbers, so the estimate cannot get too low.)
-W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
-                                      float scale, float more)
+static float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
+                                float scale, float more)
 {
     const w2v_term *term = r->queries[r->first + i].terms;
     float up = 1.0f, down = 1.0f;
@@ -16249,7 +16199,7 @@ W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const f
 }
 
 // The score of a word; 0 if it is not finite.
-W2V__PRIVATE int w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id, float *score)
+static int w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id, float *score)
 {
     const w2v_model *m = r->m;
     const float *const row = m->input + id * m->stride;
@@ -16266,7 +16216,7 @@ W2V__PRIVATE int w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id
 }
 
 // A row that is estimated below this is not among the best.
-W2V__PRIVATE float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__query_best *best)
+static float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__query_best *best)
 {
     float limit = r->cfg.threshold;
     if (best->most && best->count == best->most && best->heap[0].score > limit) limit = best->heap[0].score;
@@ -16288,7 +16238,7 @@ W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint3
 }
 
 // A w2v__item_fn: compares the queries of the tile with a piece of the rows.
-W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
+static void w2v__query_scan(void *shared, size_t item, size_t thread)
 {
     const w2v__query_run *const r = (const w2v__query_run *)shared;
     const w2v_index *const index = r->cfg.index;
@@ -16334,7 +16284,7 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
 }
 
 // Answers the queries of the tile: r->best has the matches of each, best first.
-W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
+static void w2v__query_answer_tile(w2v__query_run *r)
 {
     for (size_t i = 0; i < r->threads * r->tile; i++) {
         r->best[i].heap = r->heaps + i * r->most;
@@ -16354,7 +16304,7 @@ W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
 }
 
 // Answers the next queries, as many as a tile has room for; 0 after the last.
-W2V__PRIVATE int w2v__query_next_tile(w2v__query_run *r)
+static int w2v__query_next_tile(w2v__query_run *r)
 {
     const int mul = r->cfg.method == W2V_ANALOGY_MUL;
     r->first += r->count;
@@ -16503,22 +16453,22 @@ typedef struct w2v__query_set {
 } w2v__query_set;
 
 // End with w2v__query_set_close, also on failure.
-W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model *m, const w2v_source *source,
-                                            size_t max_words, w2v_case letter_case, w2v_error *err)
+static w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model *m, const w2v_source *source,
+                                      size_t max_words, w2v_case letter_case, w2v_error *err)
 {
     memset(set, 0, sizeof *set);
     const w2v_status status = w2v__files_input_open(&set->in, source, err);
     return status == W2V_OK ? w2v__query_lexicon_init(&set->lexicon, m, max_words, letter_case, err) : status;
 }
 
-W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
+static void w2v__query_set_close(w2v__query_set *set)
 {
     w2v__files_input_close(&set->in, W2V_OK);
     W2V_FREE(set->lexicon.lower.slots);
 }
 
 // Goes to the next line that is neither empty nor a comment. After the last the line has no text.
-W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
+static w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 {
     for (;;) {
         w2v__files_line line;
@@ -16527,7 +16477,7 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
         set->line.text = NULL;
         w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line);
         if (status == W2V_ERROR_FORMAT)
-            w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
+            w2v__add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
         if (status != W2V_OK) return status;
         set->step = line.step;
         if (!line.step) return W2V_OK;
@@ -16545,8 +16495,8 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 
 // Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
 // their number; the first `most` are kept.
-W2V__PRIVATE size_t w2v__query_cut_fields(w2v__query_field line, char separator, w2v__query_field *field,
-                                          size_t most)
+static size_t w2v__query_cut_fields(w2v__query_field line, char separator, w2v__query_field *field,
+                                    size_t most)
 {
     size_t count = 0;
     for (const char *p = line.text, *end = p + line.n, *stop;; p = stop + 1) {
@@ -16564,8 +16514,7 @@ W2V__PRIVATE size_t w2v__query_cut_fields(w2v__query_field line, char separator,
 }
 
 // Whether the model has all n words. Notes the first one of the set that it lacks.
-W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_field *field, size_t n,
-                                      uint32_t *id)
+static int w2v__query_set_words(w2v__query_set *set, const w2v__query_field *field, size_t n, uint32_t *id)
 {
     for (size_t i = 0; i < n; i++) {
         id[i] = w2v__query_lexicon_find(&set->lexicon, field[i]);
@@ -16580,8 +16529,8 @@ W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_fiel
 }
 
 // Fails for a set of which nothing can be used.
-W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const char *what, size_t lines,
-                                            size_t used, w2v_error *err)
+static w2v_status w2v__query_set_used(const w2v__query_set *set, const char *what, size_t lines, size_t used,
+                                      w2v_error *err)
 {
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no %s", set->in.name, what);
     if (used) return W2V_OK;
@@ -16627,7 +16576,7 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
     memset(result, 0, sizeof *result);
 }
 
-W2V__PRIVATE w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *name, size_t n, w2v_error *err)
+static w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *name, size_t n, w2v_error *err)
 {
     w2v_analogy_result *r = &z->result;
     while (n && w2v__is_space(*name)) name++, n--;
@@ -16645,8 +16594,7 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *n
 }
 
 // Adds to the counts of a section and to those of all that it belongs to.
-W2V__PRIVATE void w2v__query_count(w2v_analogy_result *r, size_t section, size_t lines, size_t used,
-                                   size_t correct)
+static void w2v__query_count(w2v_analogy_result *r, size_t section, size_t lines, size_t used, size_t correct)
 {
     w2v_analogy_section *s = &r->sections[section];
     w2v_analogy_counts *counts[3] = {&s->counts, s->syntactic ? &r->syntactic : &r->semantic, &r->total};
@@ -16658,7 +16606,7 @@ W2V__PRIVATE void w2v__query_count(w2v_analogy_result *r, size_t section, size_t
 }
 
 // The line of the set is a question.
-W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
+static w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
 {
     w2v__query_field field[4];
     const w2v__query_field line = z->set.trimmed;
@@ -16676,7 +16624,7 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
+static w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
 {
     for (;;) {
         const w2v__query_field *line = &z->set.trimmed;
@@ -16691,7 +16639,7 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error 
 }
 
 // Answers all questions and counts the right answers.
-W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, w2v_error *err)
+static w2v_status w2v__query_answer_all(w2v__query_quiz *z, w2v_error *err)
 {
     const w2v_model *m = z->set.lexicon.m;
     w2v_query_config cfg = w2v_query_config_default();
@@ -16757,7 +16705,7 @@ typedef struct w2v__query_ranked {
     size_t pair;
 } w2v__query_ranked;
 
-W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
+static int w2v__query_by_value(const void *a, const void *b)
 {
     const double x = ((const w2v__query_ranked *)a)->value, y = ((const w2v__query_ranked *)b)->value;
     return x < y ? -1 : x > y;
@@ -16765,8 +16713,8 @@ W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 
 // The ranks 0 .. n - 1 of the scores (k = 0) or the cosines (1); equal values share the mean of theirs.
 // Returns 0 if all are equal. sorted (n) is scratch.
-W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, w2v__query_ranked *sorted,
-                                 w2v__query_pair *ranks)
+static int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, w2v__query_ranked *sorted,
+                           w2v__query_pair *ranks)
 {
     for (size_t i = 0; i < n; i++) {
         sorted[i].value = pairs[i].x[k];
@@ -16781,7 +16729,7 @@ W2V__PRIVATE int w2v__query_rank(const w2v__query_pair *pairs, size_t n, int k, 
 }
 
 // Pearson's correlation of values that are not all the same.
-W2V__PRIVATE double w2v__query_correlation(const w2v__query_pair *pairs, size_t n)
+static double w2v__query_correlation(const w2v__query_pair *pairs, size_t n)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -16809,8 +16757,7 @@ W2V__DEFINE_CONFIG(w2v_similarity_config, w2v__query_similarity_fields, NULL)
 
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
 // first or second.
-W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_field *field,
-                                               size_t column)
+static w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_field *field, size_t column)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     size_t k = 0;
@@ -16832,7 +16779,7 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
 }
 
 // Reads a number with a decimal point or a decimal comma; 0 if it is not one.
-W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
+static int w2v__query_read_score(w2v__query_field field, float *score)
 {
     char text[64];
     if (field.n > sizeof text) return 0;
@@ -16841,8 +16788,8 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
 }
 
 // The pairs of the set whose words the model has.
-W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v__query_pair **pairs,
-                                              w2v_similarity_result *r, w2v_error *err)
+static w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v__query_pair **pairs,
+                                        w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = set->lexicon.m;
     size_t room = 0;
@@ -16870,8 +16817,8 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
     return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const w2v__query_pair *pairs,
-                                             w2v_similarity_result *r, w2v_error *err)
+static w2v_status w2v__query_correlate(const w2v__query_set *set, const w2v__query_pair *pairs,
+                                       w2v_similarity_result *r, w2v_error *err)
 {
     const size_t n = r->used;
     w2v_status status = W2V_OK;
@@ -16941,7 +16888,7 @@ struct w2v_sentences {
 };
 
 // The id of a word, or W2V_NONE. Punctuation that is stripped is cut off *word.
-W2V__PRIVATE uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_field *word)
+static uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_field *word)
 {
     static const char mark[] = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
     const size_t marks = sizeof mark - 1;
@@ -16955,7 +16902,7 @@ W2V__PRIVATE uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_fiel
 }
 
 // Removes the parts of x along orthonormal directions.
-W2V__PRIVATE void w2v__sentence_remove(float *x, const float *direction, size_t count, size_t dim)
+static void w2v__sentence_remove(float *x, const float *direction, size_t count, size_t dim)
 {
     for (size_t c = 0; c < count; c++) {
         const float part = w2v_dot(x, direction + c * dim, dim);
@@ -16964,8 +16911,8 @@ W2V__PRIVATE void w2v__sentence_remove(float *x, const float *direction, size_t 
 }
 
 // The vector (dim) of a text, and how many words it has.
-W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, size_t n, float *vector,
-                                    w2v_sentence_counts *words)
+static void w2v__sentence_sum(const w2v_sentences *s, const char *text, size_t n, float *vector,
+                              w2v_sentence_counts *words)
 {
     const w2v_model *m = s->model;
     memset(vector, 0, m->dim * sizeof *vector);
@@ -16999,14 +16946,14 @@ typedef struct w2v__sentence_products {
     double *sum;    // (dim, dim), and a row of scratch
 } w2v__sentence_products;
 
-W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
+static void w2v__sentence_products_free(w2v__sentence_products *p)
 {
     w2v__free_aligned(p->column);
     w2v__free_aligned(p->sum);
 }
 
 // The sum and the mean are zeros. Free also after a failure.
-W2V__PRIVATE w2v_status w2v__sentence_products_init(w2v__sentence_products *p, size_t dim, w2v_error *err)
+static w2v_status w2v__sentence_products_init(w2v__sentence_products *p, size_t dim, w2v_error *err)
 {
     p->dim = dim;
     p->stride = w2v__model_row_stride(W2V__SENTENCE_BATCH);
@@ -17018,7 +16965,7 @@ W2V__PRIVATE w2v_status w2v__sentence_products_init(w2v__sentence_products *p, s
 }
 
 // A w2v__item_fn: the products of some columns with all.
-W2V__PRIVATE void w2v__sentence_multiply(void *shared, size_t batch, size_t thread)
+static void w2v__sentence_multiply(void *shared, size_t batch, size_t thread)
 {
     const w2v__sentence_products *p = (const w2v__sentence_products *)shared;
     const size_t first = batch * W2V__ROWS_BATCH, n = w2v__min_size(p->dim - first, W2V__ROWS_BATCH);
@@ -17034,8 +16981,8 @@ W2V__PRIVATE void w2v__sentence_multiply(void *shared, size_t batch, size_t thre
 }
 
 // Adds n rows, at most W2V__SENTENCE_BATCH.
-W2V__PRIVATE void w2v__sentence_products_add(w2v__sentence_products *p, const float *rows, size_t n,
-                                             size_t stride, size_t threads)
+static void w2v__sentence_products_add(w2v__sentence_products *p, const float *rows, size_t n, size_t stride,
+                                       size_t threads)
 {
     p->count = w2v__rows_floats(n);
     for (size_t k = 0; k < p->dim; k++) {
@@ -17047,8 +16994,8 @@ W2V__PRIVATE void w2v__sentence_products_add(w2v__sentence_products *p, const fl
 
 // The first `most` principal directions, or fewer if only rounding is left. Free *direction, also after a
 // failure.
-W2V__PRIVATE w2v_status w2v__sentence_directions(w2v__sentence_products *p, size_t most, float **direction,
-                                                 size_t *count, w2v_error *err)
+static w2v_status w2v__sentence_directions(w2v__sentence_products *p, size_t most, float **direction,
+                                           size_t *count, w2v_error *err)
 {
     const size_t d = p->dim;
     double trace = 0.0;
@@ -17080,7 +17027,7 @@ static const w2v_field w2v__sentence_fields[] = {
 #undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_sentence_config, w2v__sentence_fields, NULL)
 
-W2V__PRIVATE w2v_status w2v__sentence_weigh(w2v_sentences *s, w2v_error *err)
+static w2v_status w2v__sentence_weigh(w2v_sentences *s, w2v_error *err)
 {
     const w2v_model *m = s->model;
     double total = 0.0;
@@ -17101,7 +17048,7 @@ W2V__PRIVATE w2v_status w2v__sentence_weigh(w2v_sentences *s, w2v_error *err)
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__sentence_check_components(size_t components, size_t dim, w2v_error *err)
+static w2v_status w2v__sentence_check_components(size_t components, size_t dim, w2v_error *err)
 {
     if (components <= dim) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -17157,7 +17104,7 @@ typedef struct w2v__sentence_batch {
 } w2v__sentence_batch;
 
 // A w2v__item_fn: the vectors of some lines.
-W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
+static void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
 {
     const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
     w2v_sentences *s = b->s;
@@ -17169,7 +17116,7 @@ W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thre
     }
 }
 
-W2V__PRIVATE w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__files_line *line, w2v_error *err)
+static w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__files_line *line, w2v_error *err)
 {
     const size_t bytes = w2v__add(s->bytes, w2v__add(line->n, 1));
     if (s->count >= W2V_NONE)  // their numbers are those of w2v__query_found
@@ -17186,8 +17133,8 @@ W2V__PRIVATE w2v_status w2v__sentence_add_line(w2v_sentences *s, const w2v__file
 }
 
 // Appends the next lines of a text, up to a batch, with their vectors. Adds to *counts.
-W2V__PRIVATE w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in,
-                                           w2v_sentence_counts *counts, w2v_error *err)
+static w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in, w2v_sentence_counts *counts,
+                                     w2v_error *err)
 {
     const size_t dim = s->model->dim, bytes = s->bytes;
     w2v__sentence_batch batch = {s, s->count};

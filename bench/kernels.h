@@ -458,8 +458,8 @@ static void print_backends(const session *s)
         {"time", "ns", 9, 1, "of one call, in L1"},
         {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
     static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, floats[] = {16, 100, 304};
-    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
-    const size_t backends = w2v__kernels_usable(list);
+    const w2v__kernels *list[MOST_BACKENDS];
+    const size_t backends = usable_backends(list);
     bench_table t = bench_begin("backends", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
         for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {

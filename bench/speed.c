@@ -15,6 +15,7 @@
 #include "bench.h"
 #include "speed.h"
 #include "ops.h"
+#include "../tests/backends.h"
 #include "kernels.h"
 #include "losses.h"
 #include "train.h"

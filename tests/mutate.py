@@ -32,7 +32,7 @@ CHANGES = set("= += -= *= /= |= &= ^= <<= >>= ++ --".split())
 KEYWORDS = set("if else for while do switch case default return break continue goto sizeof const static"
                .split())
 COMMUTES = re.compile("_(fma|add|mul|min_size|max_size)$")  # the first two arguments
-STORAGE = r"\b(W2V_API|W2V__((SIMD_|NO)?INLINE|PRIVATE|UNUSED)|static|inline)\b\s*"
+STORAGE = r"\b(W2V_API|W2V__((SIMD_|NO)?INLINE|UNUSED)|static|inline)\b\s*"
 SKIPPED = re.compile("W2V_ASSERT|W2V__PREFETCH")
 RUNTIME = """
 #include <fcntl.h>

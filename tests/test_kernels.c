@@ -11,6 +11,7 @@ static void note_fetch(const void *line);
 #include "w2v.h"
 
 #include "test.h"
+#include "backends.h"
 
 enum { MAX_N = 513, MAX_FETCHED = 128 };
 
@@ -248,9 +249,9 @@ static void test_fetches(void)
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
         const w2v__v_prefetch_list nothing = {NULL, 0, w2v__step_fetch_stride(n)};
-        const size_t step = nothing.step / 16;
+        const size_t step = nothing.stride / 16;
         size_t asked = 0, at = 0, in_order = 0;
-        CHECK(nothing.step % 16 == 0 && step < lines && common_divisor(step, lines) == 1);
+        CHECK(nothing.stride % 16 == 0 && step < lines && common_divisor(step, lines) == 1);
         CHECK(lines < 7 || (step != 1 && step != lines - 1));
         if (lines > SHOWN) continue;
         do {
@@ -744,8 +745,8 @@ static void check_merge(void)
 // Checks the kernels of every backend that this processor can run.
 static void for_all(void (*check)(void))
 {
-    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
-    const size_t n = w2v__kernels_usable(list);
+    const w2v__kernels *list[MOST_BACKENDS];
+    const size_t n = usable_backends(list);
     for (size_t i = 0; i < n; i++) {
         kernels = list[i];
         const size_t before = test_failures;
@@ -756,8 +757,8 @@ static void for_all(void (*check)(void))
 
 static void test_choice(void)
 {
-    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
-    const size_t n = w2v__kernels_usable(list);
+    const w2v__kernels *list[MOST_BACKENDS];
+    const size_t n = usable_backends(list);
     CHECK(list[n - 1] == w2v__kernels_in_use());  // the best comes last
     CHECK_STRING(w2v_simd(), list[n - 1]->name);
 }
