@@ -1016,7 +1016,8 @@ typedef struct w2v_config {
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
-                                  //          read twice. Does not apply to words that are given. 0: no limit
+                                  //          read twice, once by one thread. Does not apply to words that are
+                                  //          given. 0: no limit
     size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...;
                                   //          0: of none. See w2v_train_report
     int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not
@@ -3582,7 +3583,7 @@ static w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_sour
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'",
-                         in->name);
+                         in->name ? in->name : "");
     w2v_status status = w2v__files_reader_open(&in->reader, source, err);
     if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
         if (source->bytes) in->bytes = source->text;
@@ -7791,7 +7792,7 @@ static void w2v__vocab_list_free(w2v__vocab_list *list)
 #endif  // W2V_NO_TRAIN
 
 // Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
-// most half full, for up to 2^30 items. Free slots.
+// most half full, for up to 2^30 - 1 items. Free slots.
 typedef struct w2v__vocab_slot {
     uint32_t tag;   // 32 bits of the hash of an item
     uint32_t item;  // W2V_NONE: the slot is free
@@ -7813,7 +7814,9 @@ static w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error
 {
     size_t size = 16;
     while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
-    if (size / 2 <= n) size = SIZE_MAX;
+    if (size / 2 <= n)
+        return w2v__fail(err, W2V_ERROR_MEMORY, "%zu different words are more than there can be: %d", n,
+                         (1 << 30) - 1);
     w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__new(size, sizeof *slots, err);
     if (!slots) return W2V_ERROR_MEMORY;
     x->slots = slots;
@@ -8080,7 +8083,8 @@ static w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint64_t co
     const size_t n = strlen(word);
     const uint32_t id = w2v__vocab_find(vocab, word, n);
     if (id == W2V_NONE) return w2v__vocab_append(vocab, word, n, count, err);
-    vocab->items[id].count += count;
+    uint64_t *const sum = &vocab->items[id].count;
+    *sum = count > UINT64_MAX - *sum ? UINT64_MAX : *sum + count;
     return W2V_OK;
 }
 
@@ -8092,7 +8096,15 @@ static const w2v_field w2v__vocab_fields[] = {
     W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
 };
 #undef W2V__CONFIG
-W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
+
+static w2v_status w2v__vocab_check_config(const void *config, w2v_error *err)
+{
+    const w2v_vocab_config *cfg = (const w2v_vocab_config *)config;
+    if (cfg->stop_words || !cfg->stop_word_count) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "stop_word_count is %zu, and stop_words is NULL",
+                     cfg->stop_word_count);
+}
+W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, w2v__vocab_check_config)
 
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
                                     const w2v_vocab_config *cfg, w2v_error *err)
@@ -8101,7 +8113,6 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     w2v_vocab_config rules;
     w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
     if (status != W2V_OK) return status;
-    W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
     w2v_vocab *all = w2v__vocab_new(0, err), *stop = all ? w2v__vocab_new(0, err) : NULL;
     if (!stop) status = W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < rules.stop_word_count; i++)
@@ -8710,6 +8721,7 @@ typedef struct w2v__corpus_block {
     uint64_t hash;          // of the ids
     uint64_t weights_hash;  // of the weights that the block has read
     int has_pair;           // two words stand beside each other
+    int begins_line;        // a line ends between its first word and the word before
 } w2v__corpus_block;
 
 typedef struct w2v__corpus {
@@ -9141,7 +9153,8 @@ static w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const ch
                                           float *weight, w2v_error *err)
 {
     char what[128];
-    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1])
+    if (s->offset + (uint64_t)(word - s->buffer) && word[-1] != '\n' && word[-1] &&
+        word[-1] != s->corpus->mark)
         return w2v__corpus_no_weight(s, word, err);
     if (w2v__read_float(word, n, weight) && *weight >= 0.0f) return W2V_OK;
     snprintf(what, sizeof what, "'%.*s' is not a weight: a line begins with a number that is not negative",
@@ -9162,7 +9175,8 @@ typedef struct w2v__corpus_reader {
     uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS) of a block
     float *weights;  // (W2V__CORPUS_BLOCK_IDS) of its sentences; NULL if they have none
     size_t n, words, sentences;
-    float weight;  // of the sentence at work
+    int begins_line;  // see w2v__corpus_block
+    float weight;     // of the sentence at work
     uint64_t long_words;
 } w2v__corpus_reader;
 
@@ -9231,6 +9245,7 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
     int fits = 1, line_begins = s->line_begins;
     w2v_status status = W2V_OK;
     r->n = r->words = r->sentences = 0;
+    r->begins_line = line_begins;
     for (;;) {
         char *word = s->buffer;
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
@@ -9251,6 +9266,7 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
             }
             w2v__corpus_count_word(r);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
+            if (!r->n) r->begins_line = 1;
             if (!w2v__corpus_is_between(r)) r->ids[r->n++] = W2V_NONE;
             line_begins = 1;
         } else if (token == W2V__CORPUS_LONG_WORD) {
@@ -9351,7 +9367,7 @@ static w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_error *e
     for (size_t i = 0; c->streamed && i < c->n_pieces; i++) {
         const w2v_source *source = &c->pieces[i].source;
         if (source->kind == W2V_SOURCE_FILE && w2v__corpus_file_state(source->path) != c->pieces[i].state)
-            return w2v__corpus_changed(source->path, err);
+            return w2v__corpus_changed(w2v__files_source_name(source), err);
     }
 #endif
     (void)c, (void)err;
@@ -9380,6 +9396,7 @@ static w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__co
     memset(block, 0, sizeof *block);
     w2v__corpus_describe_block(block, r);
     block->last_weight = r->weight;
+    block->begins_line = r->begins_line;
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__new(r->n, sizeof *r->ids, err);
     block->weights =
@@ -9509,8 +9526,9 @@ static w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting, const
     counting->stream = c->once ? &stream : NULL;
     w2v__schedule_queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks,
                              c->bytes);
-    w2v__parallel(c->once ? cfg->threads : w2v__min_size(cfg->threads, c->n_blocks), w2v__corpus_count_work,
-                  counting);
+    // Which words a limit makes it forget depends on the order in which they are counted.
+    const size_t threads = counting->words && counting->words->most ? 1 : cfg->threads;
+    w2v__parallel(c->once ? threads : w2v__min_size(threads, c->n_blocks), w2v__corpus_count_work, counting);
     w2v__corpus_stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
     return w2v__schedule_queue_finish(&counting->queue, err);
@@ -12490,7 +12508,7 @@ static w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model 
 }
 
 // Readers recognise a file by its first words. Refuses words with which they would take the list for another
-// kind of file. `list`: they also look for JSON.
+// kind of file: of a list of words also for JSON, of vectors for w2v's own file.
 static w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
 {
     const char *word = w2v_vocab_word(vocab, 0), *next = word + (*word != 0);
@@ -12498,7 +12516,7 @@ static w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_erro
     if (!*next && vocab->size > 1)
         next = w2v_vocab_word(vocab, 1) + strspn(w2v_vocab_word(vocab, 1), W2V__WHITE_SPACE);
     if (!w2v__files_foreign(word, strlen(word)) && strncmp(word, "\xEF\xBB\xBF", 3) &&
-        !(list && *word == '{' && (*next == '"' || *next == '}')))
+        !(list ? *word == '{' && (*next == '"' || *next == '}') : !strncmp(word, w2v__native_signature, 7)))
         return W2V_OK;
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "a list of words cannot begin with '%.100s': it would be taken for another kind of file",
@@ -13379,7 +13397,6 @@ static w2v_status w2v__io_load(w2v__io_loader *l)
 static w2v_status w2v__io_take_words(w2v__io_loader *l)
 {
     w2v_status status = W2V_OK;
-    W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
     if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(0, l->in.err))) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
@@ -13449,7 +13466,15 @@ static const w2v_field w2v__io_load_fields[] = {
     W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
 };
 #undef W2V__CONFIG
-W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
+
+static w2v_status w2v__io_check_load_config(const void *config, w2v_error *err)
+{
+    const w2v_load_config *cfg = (const w2v_load_config *)config;
+    if (cfg->keep_words || !cfg->keep_word_count) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "keep_word_count is %zu, and keep_words is NULL",
+                     cfg->keep_word_count);
+}
+W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, w2v__io_check_load_config)
 
 W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
@@ -14794,6 +14819,10 @@ static uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
 static void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
 {
     at->corpus = w2v__checkpoint_hash_corpus(&t->corpus);
+    if (t->frozen) {
+        at->corpus = w2v__hash_bytes(at->corpus, t->frozen, t->m->size);
+        at->corpus = w2v__corpus_hash_number(at->corpus, (uint64_t)t->freezes_outputs);
+    }
     at->next = t->next;
     at->trained = t->report.trained;
     at->seconds = w2v__bits_of_double(t->seconds);
@@ -14881,8 +14910,8 @@ static w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v
     w2v_vocab_free(then);
     if (same) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", p->name,
-                     w2v__corpus_name_of(&t->corpus));
+                     "the checkpoint '%s' was made with another text or vocabulary than '%s'%s", p->name,
+                     w2v__corpus_name_of(&t->corpus), t->frozen ? ", or with other frozen words" : "");
 }
 
 // The rows of a part, if all are there and finite, else NULL.
@@ -15213,16 +15242,22 @@ static void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 
 // Joins the words of the block that the scanner has loaded. A line feed after the last word of a block is met
 // again in the next: *line_end is where in the text the last one was.
-static void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
+static w2v_status w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end,
+                                          w2v_error *err)
 {
     for (;;) {
         char *word = s->buffer;
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
-        if (token == W2V__CORPUS_BLOCK_END) return;
+        if (token == W2V__CORPUS_BLOCK_END) return W2V_OK;
         if (token == W2V__CORPUS_WORD) {
+            const int weighs = s->corpus->weighted && !j->in_line && !j->waiting;
+            float weight;
+            const w2v_status status =
+                weighs ? w2v__corpus_read_weight(s, word, (size_t)(s->p - 1 - word), &weight, err) : W2V_OK;
+            if (status != W2V_OK) return status;
             s->p[-1] = 0;
-            if (s->corpus->weighted && !j->in_line && !j->waiting)
-                w2v__phrases_joiner_word(j, word);  // the weight of the line
+            if (weighs)
+                w2v__phrases_joiner_word(j, word);
             else
                 w2v__phrases_joiner_take(j, word);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
@@ -15384,6 +15419,7 @@ static w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, cons
             status = w2v__corpus_read_again(&r, b, err);
             block.ids = r.ids;
         }
+        if (status == W2V_OK && block.begins_line) status = w2v__phrases_count_pair(c, W2V_NONE, err);
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
             status = w2v__phrases_count_pair(c, block.ids[i], err);
         w2v__schedule_queue_done(&queue, 0, block.words);
@@ -15507,7 +15543,7 @@ static w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *co
         status = corpus->once ? w2v__corpus_scanner_follow(&scanner, &stream, &block, err)
                               : w2v__corpus_scanner_load(&scanner, b, err);
         if (status != W2V_OK || block == W2V__SCHEDULE_NO_BLOCK) break;
-        w2v__phrases_join_block(j, &scanner, &line_end);
+        status = w2v__phrases_join_block(j, &scanner, &line_end, err);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
     if (status == W2V_OK) status = w2v__files_sink_end(&j->sink);

@@ -363,6 +363,7 @@ static void refuse_conflicts(const options *o)
             if (path[i] != o->checkpoint || path[k] != o->go_on)
                 refuse_same(name[i], path[i], name[k], path[k]);
     }
+    if (o->cfg.freeze_start) refuse_same("-checkpoint", o->checkpoint, "-continue", o->go_on);
     if (o->resume && !o->checkpoint) die(2, "-resume 1 needs -checkpoint FILE");
     if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
 }
@@ -573,12 +574,13 @@ static int save_checkpoint(const options *o, const w2v_trainer *t, progress *sho
 }
 
 // A line about the words since the line before, which are of one epoch: 0, 1, ...
-static void write_loss(loss_log *log, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
+static void write_loss(loss_log *log, const w2v_train_report *r, double loss, uint64_t epoch, double alpha,
+                       int validated)
 {
     char valid[32] = "";
     if (validated) snprintf(valid, sizeof valid, "%.6g", r->valid_loss);
     loss_print(log, "%llu,%llu,%.6g,%.6g,%s\n", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
-               r->loss, valid);
+               loss, valid);
 }
 
 // Up to which word to train before the loss is written, or the epoch ends.
@@ -589,26 +591,27 @@ static uint64_t next_goal(const options *o, const w2v_train_report *r)
     return o->valid ? epoch_end : r->total;
 }
 
-// A goal is reached: validates if an epoch has ended, and writes the losses. *epoch is how many have ended before.
-static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, loss_log *log,
-                               w2v_error *err)
+// A goal is reached: validates if an epoch has ended, and writes the losses; `loss` is that of the words since the
+// goal before. *epoch is how many have ended before.
+static w2v_status finish_round(const options *o, w2v_trainer *t, double loss, uint64_t *epoch,
+                               progress *shown, loss_log *log, w2v_error *err)
 {
     w2v_train_report r;
     w2v_trainer_report(t, &r);
     const uint64_t ended = r.done / r.words;
     const int validate = o->valid && ended > *epoch;
     if (validate) {
-        double loss;
-        const w2v_status status = w2v_trainer_validate(t, &loss, err);
+        double held_out;
+        const w2v_status status = w2v_trainer_validate(t, &held_out, err);
         if (status != W2V_OK) return status;
         w2v_trainer_report(t, &r);
         if (shown->open) fprintf(stderr, "\n");
         shown->open = 0;
         if (o->debug)
             fprintf(stderr, "after %llu epoch%s: loss %.4f, held out %.4f\n", (unsigned long long)ended,
-                    ended == 1 ? "" : "s", r.epoch_loss, loss);
+                    ended == 1 ? "" : "s", r.epoch_loss, held_out);
     }
-    write_loss(log, &r, *epoch, (double)shown->alpha, validate);
+    write_loss(log, &r, loss, *epoch, (double)shown->alpha, validate);
     *epoch = ended;
     return W2V_OK;
 }
@@ -619,16 +622,20 @@ static w2v_status train(const options *o, w2v_trainer *t, progress *shown, loss_
 {
     w2v_train_report r;
     w2v_trainer_report(t, &r);
-    uint64_t goal = 0, epoch = r.done / r.words;
+    uint64_t goal = 0, begin = 0, epoch = r.done / r.words;
+    double losses = 0.0;  // of the words since `begin`; each run reports the mean of its own
     while (!w2v_trainer_done(t)) {
         w2v_trainer_report(t, &r);
         if (o->patience && r.stale >= o->patience) break;
-        if (r.done >= goal) goal = next_goal(o, &r);
-        const w2v_status status = w2v_trainer_run(t, goal - r.done, err);
+        const uint64_t done = r.done;
+        if (done >= goal) goal = next_goal(o, &r), begin = done, losses = 0.0;
+        const w2v_status status = w2v_trainer_run(t, goal - done, err);
         if (status != W2V_OK && status != W2V_ERROR_STOPPED) return status;
         w2v_trainer_report(t, &r);
+        losses += r.loss * (double)(r.done - done);
         if (r.done >= goal) {
-            const w2v_status finished = finish_round(o, t, &epoch, shown, log, err);
+            const w2v_status finished =
+                finish_round(o, t, losses / (double)(r.done - begin), &epoch, shown, log, err);
             if (finished != W2V_OK) return finished;
         }
         if (status == W2V_OK || w2v_trainer_done(t)) continue;
@@ -719,10 +726,9 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, 
         status = w2v_trainer_hold_out(*t, &valid, 1, err);
     }
     FILE *f = status == W2V_OK && o->resume ? fopen(o->checkpoint, "rb") : NULL;
-    *resumed = f != NULL;
-    if (!f) return status;
-    fclose(f);
-    return w2v_trainer_load(*t, o->checkpoint, err);
+    *resumed = f || (status == W2V_OK && o->resume && errno != ENOENT);
+    if (f) fclose(f);
+    return *resumed ? w2v_trainer_load(*t, o->checkpoint, err) : status;
 }
 
 // -save-vocab without -output: counts the words and trains nothing, as the original program does.
@@ -795,12 +801,12 @@ int main(int argc, char **argv)
     const int all_losses = loss_close(&log, title, &loss_err) == W2V_OK;
     if (!all_losses) complain("%s", loss_err.message);
     if (shown.open) fprintf(stderr, "\n");
-    // a text that has changed or is gone spoils nothing of what was learned from it before
+    // a text that has changed or is gone, or has nothing to validate with, spoils nothing of what was learned
     w2v_train_report report;
     w2v_trainer_report(t, &report);
-    const int unreadable = status == W2V_ERROR_IO && report.trained;
-    if (unreadable) complain("%s", err.message);
-    if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unreadable) die_of(1, err.message);
+    const int unread = (status == W2V_ERROR_IO || status == W2V_ERROR_EMPTY) && report.trained;
+    if (unread) complain("%s", err.message);
+    if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unread) die_of(1, err.message);
     const int ended = finish(&o, t, status, &shown);
     w2v_trainer_free(t);
     return ended ? ended : !all_losses;

@@ -9,7 +9,8 @@ t=$build passed=0 failed=0 skipped=0 script=windows
 rm -rf "$build"
 . tests/common.sh
 compiler=x86_64-w64-mingw32-gcc
-export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
+# (Wine takes the encoding of file names from the locale)
+export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all LC_ALL=C.UTF-8
 
 compile() {
     $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -DTEST_SLOW=1 -I. $stb "$@" >"$build/log" 2>&1
