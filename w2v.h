@@ -14816,13 +14816,17 @@ static uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
     return h;
 }
 
+// Of what is trained: the corpus, and the words that are not frozen.
+static uint64_t w2v__checkpoint_hash_text(const w2v_trainer *t)
+{
+    const uint64_t h = w2v__checkpoint_hash_corpus(&t->corpus);
+    if (!t->frozen) return h;
+    return w2v__corpus_hash_number(w2v__hash_bytes(h, t->frozen, t->m->size), (uint64_t)t->freezes_outputs);
+}
+
 static void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
 {
-    at->corpus = w2v__checkpoint_hash_corpus(&t->corpus);
-    if (t->frozen) {
-        at->corpus = w2v__hash_bytes(at->corpus, t->frozen, t->m->size);
-        at->corpus = w2v__corpus_hash_number(at->corpus, (uint64_t)t->freezes_outputs);
-    }
+    at->corpus = w2v__checkpoint_hash_text(t);
     at->next = t->next;
     at->trained = t->report.trained;
     at->seconds = w2v__bits_of_double(t->seconds);
@@ -14901,7 +14905,7 @@ static w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size && at->corpus == w2v__checkpoint_hash_corpus(&t->corpus);
+    int same = p->head->number[0] == now->size && at->corpus == w2v__checkpoint_hash_text(t);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)

@@ -506,10 +506,30 @@ static void test_sgd(void)
     CHECK_NEAR(x, 0.4, 1e-6);
 }
 
+// Lengths of lists can be set by name, the lists cannot.
+static void test_counts(void)
+{
+    w2v_load_config load = w2v_load_config_default();
+    w2v_vocab_config vocab = w2v_vocab_config_default();
+    w2v_vocab *v = NULL;
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    const w2v_source s = w2v_source_text("1 1\na 1\n", 8);
+    CHECK_STATUS(w2v_load_config_set(&load, "keep_word_count", "5", NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_read(&m, &s, &load, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "keep_word_count is 5, and keep_words is NULL");
+    CHECK_STATUS(w2v_vocab_config_set(&vocab, "stop_word_count", "2", NULL), W2V_OK);
+    CHECK_STATUS(w2v_vocab_select(&v, NULL, 0, &vocab, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "stop_word_count is 2, and stop_words is NULL");
+    w2v_source weighted = w2v_source_weighted(w2v_source_file(NULL));
+    CHECK_STATUS(w2v_model_read(&m, &weighted, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK(!m && !v);
+}
+
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
         TEST(status_strings), TEST(defaults), TEST(fields), TEST(set), TEST(two_fields),
-        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint), TEST(beyond_float)};
+        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint), TEST(beyond_float), TEST(counts)};
     return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -730,6 +730,15 @@ static void test_disguises(void)
         }
         w2v_model_free(m);
     }
+    // without a header the first word is the first that a reader sees
+    static const char *const first[] = {"w2v.vectors"};
+    static const float in[3] = {1.0f, 2.0f, 3.0f};
+    w2v_model *m = new_model(first, 1, 3, in);
+    w2v_error err = {""};
+    CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_GLOVE, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message,
+                 "a list of words cannot begin with 'w2v.vectors': it would be taken for another kind of file");
+    w2v_model_free(m);
 }
 
 // Numbers that w2v_model_load refuses are not written, and what was there stays.

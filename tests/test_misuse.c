@@ -167,7 +167,6 @@ static void test_rows(void)
 static void test_vocab(void)
 {
     w2v_vocab *vocab = NULL;
-    w2v_vocab_config cfg = w2v_vocab_config_default();
     const w2v_source text = w2v_source_text("one two", 7);
     if (!make_model()) return;
     const w2v_vocab *const known = w2v_model_vocab(model);
@@ -180,8 +179,6 @@ static void test_vocab(void)
     CHECK_MISUSE(w2v_vocab_new(&vocab, NULL, NULL, 3, NULL));
     CHECK_MISUSE(w2v_vocab_select(NULL, &known, 1, NULL, NULL));
     CHECK_MISUSE(w2v_vocab_select(&vocab, NULL, 1, NULL, NULL));
-    cfg.stop_word_count = 1;
-    CHECK_MISUSE(w2v_vocab_select(&vocab, &known, 1, &cfg, NULL));
     CHECK_MISUSE(w2v_vocab_build(NULL, &text, 1, NULL, NULL));
     CHECK_MISUSE(w2v_vocab_build(&vocab, NULL, 1, NULL, NULL));
     CHECK_MISUSE(w2v_vocab_read(NULL, &text, NULL));

@@ -619,6 +619,33 @@ static void test_changed_text(void)
 }
 #endif
 
+// No pair crosses the end of a line or of a text, wherever a block ends between the two words.
+static void test_line_ends(void)
+{
+    static const char *const ends[] = {" \n", "\r\n", " \r\n \n ", "  ", "\n"};
+    static char text[2 * W2V_BLOCK_BYTES];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        for (size_t at = W2V_BLOCK_BYTES - 8; at < W2V_BLOCK_BYTES + 2; at++)
+            for (int streamed = 0; streamed < 2; streamed++) {
+                const size_t first = at + 1 + strlen(ends[i]), n = first + 4;
+                const int two = !strchr(ends[i], '\n');  // texts
+                memset(text, ' ', sizeof text);
+                memcpy(text, "c d\n", 4);
+                text[at] = 'a';
+                memcpy(text + at + 1, ends[i], strlen(ends[i]));
+                memcpy(text + first, "b c\n", 4);
+                const w2v_source whole[2] = {w2v_source_text(text, two ? first : n),
+                                             w2v_source_text(text + first, 4)};
+                w2v_phrases_config cfg = config(-1e9);
+                w2v_phrases *p = NULL;
+                cfg.corpus_memory = (size_t)streamed;
+                CHECK_STATUS(w2v_phrases_build(&p, whole, two ? 2 : 1, &cfg, NULL), W2V_OK);
+                if (!CHECK(p && w2v_phrases_size(p) == 2 && find(p, "c_d").count == 1 && find(p, "b_c").count == 1))
+                    printf("    end %zu at %zu, streamed %d\n", i, at, streamed);
+                w2v_phrases_free(p);
+            }
+}
+
 // The weight at the beginning of a line stays what it is, even if it could begin a phrase.
 static void test_weighted(void)
 {
@@ -631,13 +658,25 @@ static void test_weighted(void)
     CHECK_STATUS(w2v_phrases_apply(p, &source, 1, w2v_buffer_write, &out, NULL), W2V_OK);
     CHECK(out.size == 14 && !memcmp(out.data, "1 st a\n1 1_st\n", 14));
     w2v_buffer_free(&out);
+    static const char none[] = "1 st a\n1 st\n\nst 1\n";
+    const w2v_source wrong = w2v_source_weighted(w2v_source_text(none, sizeof none - 1));
+    w2v_error err = {""};
+    CHECK_STATUS(w2v_phrases_apply(p, &wrong, 1, w2v_buffer_write, &out, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "'the text' line 4, byte 13: 'st' is not a weight: a line begins with a number that is "
+                              "not negative");
+    w2v_buffer_free(&out);
+    static const char marked[] = "\xEF\xBB\xBF" "1 1 st\n";
+    const w2v_source with_mark = w2v_source_weighted(w2v_source_text(marked, sizeof marked - 1));
+    CHECK_STATUS(w2v_phrases_apply(p, &with_mark, 1, w2v_buffer_write, &out, &err), W2V_OK);
+    CHECK(out.size == 7 && !memcmp(out.data, "1 1_st\n", 7));
+    w2v_buffer_free(&out);
     w2v_phrases_free(p);
 }
 
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(weighted),
+        TEST(weighted),   TEST(line_ends),
 #ifndef W2V_NO_STDIO
         TEST(files),      TEST(changed_text),
 #endif

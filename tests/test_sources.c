@@ -649,6 +649,15 @@ static void test_counting(void)
         CHECK(id != W2V_NONE && w2v_vocab_count(few, i) <= w2v_vocab_count(one, id));
     }
     CHECK(w2v_vocab_count(few, 0) > w2v_vocab_count(one, 0) / 2);
+    for (size_t threads = 2; threads < 9; threads *= 2) {  // forget the same words
+        w2v_vocab *v = NULL;
+        cfg.threads = threads;
+        CHECK(w2v_vocab_build(&v, &s, 1, &cfg, &err) == W2V_OK && w2v_vocab_size(v) == w2v_vocab_size(few));
+        for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++)
+            CHECK(!strcmp(w2v_vocab_word(v, i), w2v_vocab_word(few, i)) &&
+                  w2v_vocab_count(v, i) == w2v_vocab_count(few, i));
+        w2v_vocab_free(v);
+    }
     uint64_t h[2];
     for (size_t i = 0; i < 2; i++) {  // the text is read again: its words are kept or not
         cfg.corpus_memory = i;

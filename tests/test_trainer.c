@@ -398,6 +398,33 @@ static void check_freeze(size_t lanes, int has_out)
     }
 }
 
+// A run whose checkpoint has other frozen words is not resumed.
+static void test_frozen_words(void)
+{
+    static const char *const words[] = {"w7", "w3"};
+    static const float in[2 * 24] = {0.1f, 0.2f, 0.3f};
+    const w2v_source s = source();
+    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1, 1);
+    w2v_error err = {""};
+    cfg.freeze_start = 1;
+    for (size_t frozen = 1; frozen <= 2; frozen++) {
+        w2v_model *start = NULL;
+        w2v_trainer *t = NULL;
+        CHECK_STATUS(w2v_model_new(&start, words, NULL, frozen, 24, in, NULL, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, NULL), W2V_OK);
+        if (frozen == 1) {
+            CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_load(t, scratch, NULL), W2V_OK);
+        } else {
+            CHECK_STATUS(w2v_trainer_load(t, scratch, &err), W2V_ERROR_ARGUMENT);
+            CHECK(strstr(err.message, " than 'the text', or with other frozen words") != NULL);
+        }
+        w2v_trainer_free(t);
+        w2v_model_free(start);
+    }
+    remove(scratch);
+}
+
 static w2v_trainer *new_trainer(const w2v_config *cfg)
 {
     const w2v_source s = source();
@@ -1096,7 +1123,8 @@ static void check_shrinking_corpus(size_t lanes)
 // A corpus that is read again in every epoch, and becomes longer, or is replaced by its copy, between two runs.
 static void check_changing_corpus(int replaced)
 {
-    const w2v_source s = w2v_source_file(scratch);
+    w2v_source s = w2v_source_file(scratch);
+    if (replaced) s.name = "the novels";
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 1);
     char copy[sizeof scratch + 8];
     w2v_trainer *t = NULL;
@@ -1114,6 +1142,7 @@ static void check_changing_corpus(int replaced)
         CHECK(f && !fclose(f) && written == 100);
     }
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO && strstr(err.message, "has changed while it was read"));
+    CHECK(!replaced || !strncmp(err.message, "'the novels' ", 13));
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -1216,7 +1245,7 @@ int main(int argc, char **argv)
         TEST(seconds),    TEST(keep_best),          TEST(freeze),           TEST(go_back),
         TEST(resume),     TEST(resume_validations), TEST(resume_otherwise), TEST(resume_with_other_words),
         TEST(spans),      TEST(damaged_checkpoint), TEST(lying_checkpoint), TEST(long_word),
-        TEST(shrinking_corpus), TEST(changing_corpus), TEST(reordered_corpus), TEST(refused_threads)};
+        TEST(shrinking_corpus), TEST(changing_corpus), TEST(reordered_corpus), TEST(frozen_words), TEST(refused_threads)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     write_text();
     return test_main("trainer", tests, TEST_COUNT(tests), argc, argv);
