@@ -943,8 +943,9 @@ typedef struct w2v_progress {
 
 // Called on the thread that called the trainer, at most ten times a second (with one lane after a block of
 // W2V_BLOCK_BYTES), and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again
-// in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its block, and without another call.
+// in every epoch, or there is a vocab_limit, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything
+// else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its
+// block, and without another call.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -1253,8 +1254,9 @@ typedef struct w2v_load_progress {
     uint64_t words;  // of the model so far
 } w2v_load_progress;
 
-// Called on the thread that called the reader, after every 4 MiB or so and at the end. Return 0 to continue;
-// anything else stops with W2V_ERROR_STOPPED.
+// Called on the thread that called the reader, after every 4 MiB or so and at the end; of native files, and
+// of matrices that come from a callback, only at the end. Return 0 to continue; anything else stops with
+// W2V_ERROR_STOPPED.
 typedef int (*w2v_load_progress_fn)(const w2v_load_progress *progress, void *user);
 
 typedef struct w2v_load_config {

@@ -217,8 +217,9 @@ static void draw_picture(const w2v_model *m, const char *path)
 static const char usage[] =
     "usage: cs224n [options] datasetSentences.txt\n"
     "  Trains word vectors on the Stanford Sentiment Treebank. Writes cs224n_vectors.txt, a picture of some\n"
-    "  words, cs224n_vectors.svg, and the state of the run, cs224n.checkpoint. datasetSentences.txt is in\n"
-    "  stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
+    "  words, cs224n_vectors.svg, and every 5000 iterations (-checkpoint-every N) the state of the run,\n"
+    "  cs224n.checkpoint. datasetSentences.txt is in stanfordSentimentTreebank.zip of\n"
+    "  https://nlp.stanford.edu/sentiment/\n"
     "  -loss LOSS           negative (negative sampling) or softmax (negative)\n"
     "  -loss FILE           draws the smoothed loss, if FILE ends in .svg, or else writes it as CSV; the name\n"
     "                       needs a point, since others are taken for a LOSS\n"

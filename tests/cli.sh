@@ -372,6 +372,8 @@ works "-patience" word2vec -train "$t/text" $all -output "$t/patient" -valid "$t
 [ "$(grep -c 'held out' "$t/err")" -lt 500 ] && pass || fail "-patience: expected fewer than 500 epochs"
 works "a checkpoint to go on from" word2vec -train "$t/text" $all -output "$t/begun" -checkpoint "$t/point"
 printf 'new words are new words\nwords are new\n' >"$t/more"
+refuses 2 "-checkpoint and -continue are the same file, '$t/point'" \
+    word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/point" -checkpoint "$t/point" -freeze 1
 works "-continue" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/point" -freeze 1 -save-vocab "$t/counts"
 grep -q '^new 3$' "$t/counts" && pass || fail "-continue: expected the word new, got '$(cat "$t/counts")'"
 works "-continue with vectors" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/whole"
