@@ -11458,11 +11458,11 @@ static w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
 }
 
 // T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost
-// quality, more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35
-// and 0.42 points of SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5
-// on the other sets; spans of two lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds). With two
-// windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
-// kernels; longer spans have more pairs that do not belong together.
+// quality, more of them time. The default of skip-gram is T = 1, N = K. After five epochs of corpus.txt it
+// has exact sampling's SimLex-999 (0.0, standard error 0.2) and wins 1.4 to 2.0 points on the other sets
+// (bench/quality.c, 8 seeds); spans of two lose 1.0 of SimLex-999 and are 1.3 times as fast (4 seeds). With
+// two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of
+// the kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. After
 // five epochs of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12
 // and 8 negatives answer 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds);
