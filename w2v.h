@@ -907,8 +907,8 @@ typedef enum w2v_sharing {
                        // before its first window is trained; with hierarchical softmax, alone or besides
                        // negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
-                       // W2V_SHARE_WINDOW. That was worse than W2V_SHARE_NONE on one of five evaluation
-                       // sets, SimLex-999, by at most 0.4 of 31 points (bench/README.md)
+                       // W2V_SHARE_WINDOW. That is worse than W2V_SHARE_NONE on none of five evaluation
+                       // sets after five epochs, perhaps on SimLex-999 after ten (bench/README.md)
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
