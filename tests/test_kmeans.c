@@ -211,6 +211,9 @@ static void test_extremes(void)
     memset(rows, 0, sizeof rows);
     CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK_EQUAL(found[i], 0);
+    rows[STRIDE] = 1.0f;  // not of the one row
+    CHECK_STATUS(cluster(rows, 1, DIM, STRIDE, 1, NULL, found, centre, &report, NULL), W2V_OK);
+    CHECK(found[0] == 0 && w2v_norm(centre, DIM) <= 0.0f);
 }
 
 // Rows that cancel each other, rows of zeros in front, and directions that are nearly the same.
