@@ -521,6 +521,18 @@ static void test_counts(void)
     CHECK_STATUS(w2v_vocab_config_set(&vocab, "stop_word_count", "2", NULL), W2V_OK);
     CHECK_STATUS(w2v_vocab_select(&v, NULL, 0, &vocab, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "stop_word_count is 2, and stop_words is NULL");
+    static const char *const word[] = {"a"};
+    static const uint64_t most[] = {UINT64_MAX}, two[] = {2};
+    w2v_vocab *from[2] = {NULL, NULL};
+    vocab = w2v_vocab_config_default();
+    vocab.min_count = 5;
+    CHECK_STATUS(w2v_vocab_new(&from[0], word, most, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&from[1], word, two, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_vocab_select(&v, (const w2v_vocab *const *)from, 2, &vocab, NULL), W2V_OK);
+    CHECK(v && w2v_vocab_count(v, 0) == UINT64_MAX);  // and not 1, which is too rare
+    for (int i = 0; i < 2; i++) w2v_vocab_free(from[i]);
+    w2v_vocab_free(v);
+    v = NULL;
     w2v_source weighted = w2v_source_weighted(w2v_source_file(NULL));
     CHECK_STATUS(w2v_model_read(&m, &weighted, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK(!m && !v);

@@ -530,8 +530,10 @@ static void select_words(const w2v_vocab *a, const w2v_vocab *b, const unsigned 
     if (cfg.stop_word_count) NEED(w2v_vocab_find(some, stop[0]) == W2V_NONE);
     for (uint32_t i = 0; i < w2v_vocab_size(some); i++) {
         uint64_t sum = 0;
-        for (int k = 0; k < 2 && both[k]; k++)
-            sum += w2v_vocab_count(both[k], w2v_vocab_find(both[k], w2v_vocab_word(some, i)));
+        for (int k = 0; k < 2 && both[k]; k++) {
+            const uint64_t count = w2v_vocab_count(both[k], w2v_vocab_find(both[k], w2v_vocab_word(some, i)));
+            sum = count > UINT64_MAX - sum ? UINT64_MAX : sum + count;
+        }
         NEED(w2v_vocab_count(some, i) == sum && sum >= cfg.min_count);
     }
     w2v_vocab_free(some);
