@@ -10219,7 +10219,7 @@ typedef struct w2v__step_lane {
     size_t most_contexts;  // of a step
     int cbow;
     w2v__k_means means;                       // CBOW: the inputs of the steps of a span
-    double alphas;                            // sum of the learning rates of those of the chunk,
+    double alphas;             // sum of the learning rates of those of the chunk,
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
     int placed;               // the rows of the chunk are where they are trained
@@ -11182,8 +11182,8 @@ static void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     const w2v__lanes_part *part = &t->parts[which];
     const size_t floats = w2v__rows_floats(t->m->dim);
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
-    float alpha_since[W2V__LANES_PERIODS]
-                     [W2V__LANES_MOST];  // alpha x the part of the chunk since the last merge
+    // alpha x the part of the chunk since the last merge
+    float alpha_since[W2V__LANES_PERIODS][W2V__LANES_MOST];
     size_t longest = W2V__LANES_PERIODS - 1;
     while (!t->chunks_end && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)

@@ -12,8 +12,6 @@ passed=0 failed=0 skipped=0 script=cli
 rm -rf "$t"
 mkdir -p "$t" || exit 1
 absolute=$(cd "$b" && pwd)
-# The address sanitizer looks for leaks as long as most of these programs run, nine hundred times.
-export ASAN_OPTIONS="${ASAN_OPTIONS-detect_leaks=0}"
 
 # ------------------------------------------------------------------------------------------------------------
 # Checks
