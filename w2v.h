@@ -2785,6 +2785,15 @@ static w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg,
                      of->name, *size, of->name);
 }
 
+#ifndef W2V_NO_VOCAB
+// Refuses the length of a list that is not there.
+static w2v_status w2v__config_check_list(const void *list, size_t count, const char *name, w2v_error *err)
+{
+    if (list || !count) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s_count is %zu, and %ss is NULL", name, count, name);
+}
+#endif
+
 // What a function that takes a configuration begins with: copies it into a whole one of this version and
 // checks that every field is in its range. NULL is the default, and so is *to if the size is not known.
 static w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from, w2v_error *err)
@@ -3370,7 +3379,7 @@ enum { W2V__FILES_HEAD = 512 };  // bytes that tell what a file is
 static const char *w2v__files_source_name(const w2v_source *s)
 {
     return s->name                        ? s->name
-           : s->kind == W2V_SOURCE_FILE   ? s->path
+           : s->kind == W2V_SOURCE_FILE   ? (s->path ? s->path : "a file without a path")
            : s->kind == W2V_SOURCE_READER ? "the reader"
            : s->kind == W2V_SOURCE_IDS    ? "the ids"
                                           : "the text";
@@ -3585,7 +3594,7 @@ static w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_sour
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'",
-                         in->name ? in->name : "");
+                         in->name);
     w2v_status status = w2v__files_reader_open(&in->reader, source, err);
     if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
         if (source->bytes) in->bytes = source->text;
@@ -8102,9 +8111,7 @@ static const w2v_field w2v__vocab_fields[] = {
 static w2v_status w2v__vocab_check_config(const void *config, w2v_error *err)
 {
     const w2v_vocab_config *cfg = (const w2v_vocab_config *)config;
-    if (cfg->stop_words || !cfg->stop_word_count) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "stop_word_count is %zu, and stop_words is NULL",
-                     cfg->stop_word_count);
+    return w2v__config_check_list(cfg->stop_words, cfg->stop_word_count, "stop_word", err);
 }
 W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, w2v__vocab_check_config)
 
@@ -13472,9 +13479,7 @@ static const w2v_field w2v__io_load_fields[] = {
 static w2v_status w2v__io_check_load_config(const void *config, w2v_error *err)
 {
     const w2v_load_config *cfg = (const w2v_load_config *)config;
-    if (cfg->keep_words || !cfg->keep_word_count) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "keep_word_count is %zu, and keep_words is NULL",
-                     cfg->keep_word_count);
+    return w2v__config_check_list(cfg->keep_words, cfg->keep_word_count, "keep_word", err);
 }
 W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, w2v__io_check_load_config)
 
@@ -15294,9 +15299,8 @@ static const w2v_field w2v__phrases_fields[] = {
 static w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
     const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
-    if (cfg->connector_count && !cfg->connectors)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "connector_count is %zu, and connectors is NULL",
-                         cfg->connector_count);
+    const w2v_status status = w2v__config_check_list(cfg->connectors, cfg->connector_count, "connector", err);
+    if (status != W2V_OK) return status;
     if (cfg->scoring != W2V_PHRASE_NPMI || fabs(cfg->threshold) <= 1.0) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g",
                      cfg->threshold);
@@ -15921,9 +15925,7 @@ W2V_API void w2v_index_free(w2v_index *x)
 static w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
 {
     const w2v_query_config *o = (const w2v_query_config *)cfg;
-    if (o->candidates || !o->candidate_count) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "candidate_count is %zu, but candidates is NULL",
-                     o->candidate_count);
+    return w2v__config_check_list(o->candidates, o->candidate_count, "candidate", err);
 }
 
 #define W2V__CONFIG w2v_query_config

@@ -542,6 +542,7 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {
         TEST(status_strings), TEST(defaults), TEST(fields), TEST(set), TEST(two_fields),
-        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint), TEST(beyond_float), TEST(counts)};
+        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint), TEST(beyond_float),
+        TEST(counts)};
     return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }

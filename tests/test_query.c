@@ -484,7 +484,7 @@ static void test_refusals(void)
     cfg.candidate_count = 3;
     REFUSED(W2V_ERROR_ARGUMENT, "candidate 1 is 10, but the model has 10 words");
     cfg.candidates = NULL;
-    REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, but candidates is NULL");
+    REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, and candidates is NULL");
     cfg.candidate_count = 0;
     cfg.threshold = strtof("nan", NULL);
     REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite float, not nan");

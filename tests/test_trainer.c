@@ -1245,7 +1245,8 @@ int main(int argc, char **argv)
         TEST(seconds),    TEST(keep_best),          TEST(freeze),           TEST(go_back),
         TEST(resume),     TEST(resume_validations), TEST(resume_otherwise), TEST(resume_with_other_words),
         TEST(spans),      TEST(damaged_checkpoint), TEST(lying_checkpoint), TEST(long_word),
-        TEST(shrinking_corpus), TEST(changing_corpus), TEST(reordered_corpus), TEST(frozen_words), TEST(refused_threads)};
+        TEST(shrinking_corpus), TEST(changing_corpus), TEST(reordered_corpus),
+        TEST(frozen_words),     TEST(refused_threads)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     write_text();
     return test_main("trainer", tests, TEST_COUNT(tests), argc, argv);
