@@ -243,7 +243,7 @@
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
 //   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents.
-//   Reading and writing go on after a signal (EINTR). Where long has 32 bits, except on Windows, files of
+//   Reading, and writing in place, go on after a signal (EINTR). Where long has 32 bits, except on Windows, files of
 //   2 GiB or more are refused. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
@@ -772,7 +772,8 @@ typedef struct w2v_sgd_config {
     size_t progress_every;              // 10     iterations between two reports, at least 1
     w2v_sgd_progress_fn progress_fn;    // NULL
     void *progress_user;                // NULL
-    const char *checkpoint;             // NULL   file for the state of the run
+    const char *checkpoint;             // NULL   file for the state of the run; also written when progress_fn
+                                        //        stops it
     int resume;                         // 0      1: continue from the checkpoint if it exists
     size_t checkpoint_every;            // 5000   iterations between two checkpoints, at least 1
 } w2v_sgd_config;
@@ -944,8 +945,8 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, at most ten times a second (with one lane after a block of
 // W2V_BLOCK_BYTES), and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again
 // in every epoch, or there is a vocab_limit, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything
-// else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its
-// block, and without another call.
+// else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped), when every lane has finished its
+// block. The callback is not called again.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -989,9 +990,9 @@ typedef struct w2v_config {
                               //       learning_rate. Equal to learning_rate: the rate is constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which
-                           //          fewer than 100 words occur 0 means that no pair shares anything, by
-                           //          default, too. Always 1 for softmax, and for skip-gram with hierarchical
-                           //          softmax
+                           //          fewer than 100 words occur, 0 means that no pair shares anything, unless
+                           //          sharing is W2V_SHARE_WINDOW. Always 1 for softmax, and for skip-gram
+                           //          with hierarchical softmax
     size_t span_negative;  // 0        negatives that the windows of a span share, 1 .. 1000. 0 means, with K
                            //          for `negative`:
                            //            a span of one window        K
@@ -1254,9 +1255,8 @@ typedef struct w2v_load_progress {
     uint64_t words;  // of the model so far
 } w2v_load_progress;
 
-// Called on the thread that called the reader, after every 4 MiB or so and at the end; of native files, and
-// of matrices that come from a callback, only at the end. Return 0 to continue; anything else stops with
-// W2V_ERROR_STOPPED.
+// Called on the thread that called the reader, after every 4 MiB or so and at the end; of native files only
+// at the end. Return 0 to continue; anything else stops with W2V_ERROR_STOPPED.
 typedef int (*w2v_load_progress_fn)(const w2v_load_progress *progress, void *user);
 
 typedef struct w2v_load_config {
@@ -1500,7 +1500,7 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // Words of the terms are left out, and words whose vector is not finite. Query i has match_counts[i] answers
 // in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries. A query has the same
 // matches, to the bit, alone and among others, and with an index; many together take less time each. A term
-// of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 96 vectors, 4
+// of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 192 vectors, 4
 // bytes for each term and, for each thread, 8 bytes for each match of 96 queries, or of fewer if that is more
 // than 16 MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
 // candidate that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL:
@@ -2257,11 +2257,7 @@ static void *w2v__thread_main(void *p)
 {
     w2v__job *job = (w2v__job *)p;
     job->work_fn(job->shared, job->thread);
-#if defined(_WIN32)
     return 0;
-#else
-    return NULL;
-#endif
 }
 
 // Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to
@@ -2785,14 +2781,15 @@ static w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg,
                      of->name, *size, of->name);
 }
 
-#ifndef W2V_NO_VOCAB
-// Refuses the length of a list that is not there.
-static w2v_status w2v__config_check_list(const void *list, size_t count, const char *name, w2v_error *err)
+// Whether a field is the length, above 0, of a list that is NULL: the field before.
+static int w2v__config_lacks_list(const w2v_field *f, const void *cfg)
 {
-    if (list || !count) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s_count is %zu, and %ss is NULL", name, count, name);
+    const void *list = NULL;
+    if (f->kind != W2V_FIELD_SIZE || !strstr(f->name, "_count") || !w2v__config_load(f, cfg)) return 0;
+    W2V_ASSERT(f[-1].kind == W2V_FIELD_POINTER);
+    memcpy(&list, (const char *)cfg + f[-1].offset, sizeof list);
+    return !list;
 }
-#endif
 
 // What a function that takes a configuration begins with: copies it into a whole one of this version and
 // checks that every field is in its range. NULL is the default, and so is *to if the size is not known.
@@ -2806,8 +2803,10 @@ static w2v_status w2v__config_take(const w2v__config_table *of, void *to, const 
     if (from) memcpy((char *)to + sizeof size, (const char *)from + sizeof size, size - sizeof size);
     for (const w2v_field *f = of->field; f < of->field + of->count; f++) {
         const uint64_t value = w2v__config_load(f, to);
-        if (w2v__config_allows(f, value)) continue;
         w2v__config_write(f, value, text);
+        if (w2v__config_lacks_list(f, to))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %s, and %s is NULL", f->name, text, f[-1].name);
+        if (w2v__config_allows(f, value)) continue;
         w2v__config_allowed(f, allowed, sizeof allowed);
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be %s, not %s", f->name, allowed, text);
     }
@@ -2931,20 +2930,6 @@ static void w2v__files_swap(void *numbers, size_t n, size_t width)
 }
 
 #ifndef W2V_NO_VOCAB
-static void w2v__files_put_float(char *p, float x)
-{
-    w2v__files_swap(&x, 1, sizeof x);
-    memcpy(p, &x, sizeof x);
-}
-
-static float w2v__files_get_float(const char *p)
-{
-    float x;
-    memcpy(&x, p, sizeof x);
-    w2v__files_swap(&x, 1, sizeof x);
-    return x;
-}
-
 // Whole numbers of up to 8 bytes.
 static void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
 {
@@ -2958,6 +2943,11 @@ static uint64_t w2v__files_get_whole(const char *p, size_t bytes)
     memcpy(&u, p, bytes);
     w2v__files_swap(&u, 1, sizeof u);
     return u;
+}
+
+static float w2v__files_get_float(const char *p)
+{
+    return w2v__float_of_bits((uint32_t)w2v__files_get_whole(p, 4));
 }
 
 W2V__COLD_BEGIN
@@ -4168,7 +4158,9 @@ static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *i
         }
         all_hashes = 1;
     }
-    const w2v_status status = w2v__files_check_parts(p, all_hashes, in->err);
+    const int replaced = p->size >= 8 && memcmp(p->bytes, signature, 8);  // since it was opened
+    const w2v_status status =
+        replaced ? w2v__files_damaged(p, in->err) : w2v__files_check_parts(p, all_hashes, in->err);
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
 }
@@ -4570,22 +4562,11 @@ W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
     if (n > 8) _mm256_maskstore_ps(p + 8, w2v__v8_mask(n - 8), v.hi);
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { return w2v__v_pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
-W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi));
-}
-W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi));
-}
-W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi));
-}
-W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi));
-}
+#define W2V__SIMD_PAIR(op, a, b) w2v__v_pack(op((a).lo, (b).lo), op((a).hi, (b).hi))
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_add_ps, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_sub_ps, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_mul_ps, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_div_ps, a, b); }
 W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec a)
 {
     return w2v__v_pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi));
@@ -4594,14 +4575,8 @@ W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec a, w2v__vec b, w2v__vec c)
 {
     return w2v__v_pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
 }
-W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi));
-}
-W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec a, w2v__vec b)
-{
-    return w2v__v_pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi));
-}
+W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_min_ps, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec a, w2v__vec b) { return W2V__SIMD_PAIR(_mm256_max_ps, a, b); }
 W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
 {
     return w2v__v_pack(_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
@@ -5419,22 +5394,6 @@ static float W2V__K(largest)(const float *x, size_t n)
     return best;
 }
 
-static float W2V__K(total)(const float *x, size_t n)
-{
-    w2v__vec s = w2v__v_set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) s = w2v__v_add(s, W2V__K(load_tail)(x, i, n));
-    return w2v__v_sum(s);
-}
-
-// y = e^(x - shift); returns the sum, taken in a loop of its own so that no product is fused with it.
-static float W2V__K(exp_sum)(const float *x, float *y, size_t n, float shift)
-{
-    const w2v__vec c = w2v__v_set1(shift);
-    for (size_t i = 0; i < n; i += 16)
-        W2V__K(store_tail)(y, W2V__K(exp16)(w2v__v_sub(W2V__K(load_tail)(x, i, n), c)), i, n);
-    return W2V__K(total)(y, n);
-}
-
 // Returns -sum_i log s(x_i z_i) over n <= 16 signs x_i = 1 or -1. g_i is its derivative by z_i times weight:
 // -weight x_i s(-x_i z_i). Both follow from t = e^-|z_i|. z and g have 16 floats.
 static float W2V__K(logistic)(const float *x, const float *z, size_t n, float weight, float *g)
@@ -5451,11 +5410,19 @@ static float W2V__K(logistic)(const float *x, const float *z, size_t n, float we
 
 static float W2V__K(softmax)(const float *x, float *y, size_t n)
 {
-    const float max = W2V__K(largest)(x, n), total = W2V__K(exp_sum)(x, y, n, max);
-    const w2v__vec c = w2v__v_set1(total);
+    const float max = W2V__K(largest)(x, n);
+    const w2v__vec shift = w2v__v_set1(max);
+    w2v__vec sum = w2v__v_set1(0.0f);
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, W2V__K(exp16)(w2v__v_sub(W2V__K(load_tail)(x, i, n), shift)), i, n);
+    // in a loop of its own, so that no product is fused with it
+    for (size_t i = 0; i < n; i += 16) sum = w2v__v_add(sum, W2V__K(load_tail)(y, i, n));
+    const float total = w2v__v_sum(sum);
+    const w2v__vec divisor = w2v__v_set1(total);
     float log_total;
     W2V__K(log)(&total, &log_total, 1);
-    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, w2v__v_div(W2V__K(load_tail)(y, i, n), c), i, n);
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, w2v__v_div(W2V__K(load_tail)(y, i, n), divisor), i, n);
     return n ? max + log_total : -INFINITY;
 }
 
@@ -6417,23 +6384,18 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     return wide > 0.0 ? (float)(w2v__k_wide_dot(x, y, n) / wide) : 0.0f;
 }
 
-// x / |x| where a float cannot hold the length or its inverse.
-static void w2v__k_normalize_wide(float *x, size_t n)
-{
-    const double length = sqrt(w2v__k_wide_dot(x, x, n));
-    for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
-}
-
 W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 {
     W2V_ASSERT(x && user && *(const size_t *)user);
     const size_t d = *(const size_t *)user, rows = d ? n / d : 0;
     for (size_t i = 0; i < rows * d; i += d) {
         const float inverse = 1.0f / w2v_norm(x + i, d);
-        if (w2v__is_ordinary(inverse))
+        if (w2v__is_ordinary(inverse)) {
             w2v_scale(inverse, x + i, d);
-        else
-            w2v__k_normalize_wide(x + i, d);
+            continue;
+        }  // a float cannot hold the length or its inverse
+        const double length = sqrt(w2v__k_wide_dot(x + i, x + i, d));
+        for (size_t k = i; k < i + d && length > 0.0; k++) x[k] = (float)((double)x[k] / length);
     }
 }
 
@@ -7125,20 +7087,21 @@ static w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_e
                              s->iteration, s->step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
         if (!s->reported) s->loss = loss;
+        int stop = 0;
         if (s->iteration % cfg->progress_every == 0) {
             if (s->reported) s->loss = 0.95 * s->loss + 0.05 * loss;
             s->reported = 1;
             w2v__sgd_progress(s, last);
-            if (cfg->progress_fn && cfg->progress_fn(last, cfg->progress_user))
-                return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
+            stop = cfg->progress_fn && cfg->progress_fn(last, cfg->progress_user);
         }
 #ifndef W2V_NO_STDIO
-        if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
+        if (cfg->checkpoint && (stop || s->iteration % cfg->checkpoint_every == 0)) {
             w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
             if (status == W2V_OK) status = w2v__sgd_checkpoint_write(s, err);
             if (status != W2V_OK) return status;
         }
 #endif
+        if (stop) return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
     }
     if (s->iteration) {
         // The last step can lead to where the loss is not finite. The gradient of this look is thrown away,
@@ -7348,10 +7311,10 @@ static int w2v__rows_next(w2v__rows_scores *s)
     size_t at[W2V__ROWS_WIDEST];
     for (size_t j = 0; j < s->width; j++) at[j] = (s->ids ? s->ids[s->first + j] : s->first + j) * stride;
     if (!s->ids && s->width) {
-        const char *const p =
-            s->bytes ? (const char *)(s->bytes + at[0]) : (const char *)(s->rows.data + at[0]);
+        const uintptr_t p = s->bytes ? (uintptr_t)(s->bytes + at[0]) : (uintptr_t)(s->rows.data + at[0]);
         const size_t read = s->width * stride * (s->bytes ? 1 : sizeof(float));
-        for (size_t i = W2V__ROWS_AHEAD; i < W2V__ROWS_AHEAD + read; i += 64) W2V__PREFETCH(p + i);
+        for (size_t i = W2V__ROWS_AHEAD; i < W2V__ROWS_AHEAD + read; i += 64)
+            W2V__PREFETCH((const char *)(p + i));  // also behind the last row
     }
     if (s->bytes) {
         const int8_t *row[W2V__ROWS_WIDEST];
@@ -7826,8 +7789,7 @@ static w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error
     size_t size = 16;
     while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
     if (size / 2 <= n)
-        return w2v__fail(err, W2V_ERROR_MEMORY, "%zu different words are more than there can be: %d", n,
-                         (1 << 30) - 1);
+        return w2v__fail(err, W2V_ERROR_MEMORY, "more than %d different words", (1 << 30) - 1);
     w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__new(size, sizeof *slots, err);
     if (!slots) return W2V_ERROR_MEMORY;
     x->slots = slots;
@@ -8108,12 +8070,7 @@ static const w2v_field w2v__vocab_fields[] = {
 };
 #undef W2V__CONFIG
 
-static w2v_status w2v__vocab_check_config(const void *config, w2v_error *err)
-{
-    const w2v_vocab_config *cfg = (const w2v_vocab_config *)config;
-    return w2v__config_check_list(cfg->stop_words, cfg->stop_word_count, "stop_word", err);
-}
-W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, w2v__vocab_check_config)
+W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
 
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
                                     const w2v_vocab_config *cfg, w2v_error *err)
@@ -8527,7 +8484,6 @@ W2V__NOINLINE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_co
     q->end = end;
     q->total = total;
     q->started = q->reported = w2v__seconds();
-    q->status = W2V_OK;
 }
 
 // Moves on to the next block; 0 if there is none or somebody has failed.
@@ -9028,8 +8984,7 @@ static w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w2v__co
     memset(s, 0, sizeof *s);
     s->corpus = corpus;
     s->buffer = (char *)w2v__new_zeros(bytes, 1, err);
-    if (!s->buffer) return W2V_ERROR_MEMORY;
-    return W2V_OK;
+    return s->buffer ? W2V_OK : W2V_ERROR_MEMORY;
 }
 
 static void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
@@ -9172,7 +9127,6 @@ static w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const ch
 }
 
 enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
-#define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
 
 // Reads blocks as ids. With a tallier it counts the words, and the ids are provisional; else they are those
 // of the vocabulary, and words that it lacks are left out.
@@ -9466,7 +9420,7 @@ static void w2v__corpus_count_work(void *shared, size_t thread)
     if (r.tallier) r.tallier->words = counting->words;
     while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
         w2v__corpus_block block;
-        r.weight = W2V__CORPUS_UNKNOWN_WEIGHT;
+        r.weight = -1.0f;  // another block may have begun the sentence
         status = counting->stream ? w2v__corpus_scanner_follow(&r.scanner, counting->stream, &b, &error)
                                   : w2v__corpus_scanner_load(&r.scanner, b, &error);
         if (status == W2V_OK && b == W2V__SCHEDULE_NO_BLOCK) break;
@@ -9672,11 +9626,7 @@ static size_t w2v__model_row_stride(size_t dim)
 
 // The matrices of a model, and sets of them.
 enum { W2V__MODEL_IN, W2V__MODEL_OUT, W2V__MODEL_NODES, W2V__MODEL_MATRICES };
-enum {
-    W2V__MODEL_HAS_IN = 1 << W2V__MODEL_IN,
-    W2V__MODEL_HAS_OUT = 1 << W2V__MODEL_OUT,
-    W2V__MODEL_HAS_NODES = 1 << W2V__MODEL_NODES
-};
+enum { W2V__MODEL_HAS_IN = 1, W2V__MODEL_HAS_OUT = 2, W2V__MODEL_HAS_NODES = 4 };
 
 // NULL if the model has no such matrix.
 W2V__INLINE float *w2v__model_matrix(const w2v_model *m, int matrix)
@@ -9898,8 +9848,7 @@ struct w2v_trainer {
     size_t draws;         // of N negatives in a span: 1; CBOW with hierarchical softmax: one for each window
     w2v_alias noise;      // where pools of negatives are drawn from
     double noise_total;   // sum of its weights
-    uint32_t *path;       // hierarchical softmax: from the root to every word, 2 x inner node + code
-    size_t *path_begin;   // (V + 1) where a word's begins
+    w2v_huffman tree;     // hierarchical softmax
     size_t longest_path;
     double path_length;                // mean over the words of an epoch
     unsigned char *frozen;             // (V) whether a word keeps its vectors; NULL if all are trained
@@ -10091,21 +10040,21 @@ static w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_trainer *t,
     w2v__tokens_chunk *c = &k->chunk;
     size_t n = 0;
     for (size_t j = 0; j < c->text_words; j++) {
-        const size_t first = t->path_begin[c->word[j]], end = t->path_begin[c->word[j] + 1];
+        const size_t first = t->tree.begin[c->word[j]], end = t->tree.begin[c->word[j] + 1];
         c->path_begin[j] = (uint32_t)n;
         if (!c->centres[j]) continue;
         const w2v_status status =
             w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
         if (status != W2V_OK) return status;
         for (size_t at = first; at < end; at++) {
-            uint32_t *const number = &c->number_of_node[t->path[at] / 2];
+            uint32_t *const number = &c->number_of_node[t->tree.node[at]];
             if (*number == W2V_NONE) {
                 *number = (uint32_t)c->nodes;
-                c->node[c->nodes] = t->path[at] / 2;
+                c->node[c->nodes] = t->tree.node[at];
                 c->node_visits[c->nodes++] = 0;
             }
             c->node_visits[*number] += c->centres[j];
-            c->path[n++] = 2 * *number + t->path[at] % 2;
+            c->path[n++] = 2 * *number + t->tree.code[at];
         }
     }
     c->path_begin[c->text_words] = (uint32_t)n;
@@ -10211,7 +10160,6 @@ typedef struct w2v__step {
     // scores of these pairs follow those of the others.
     size_t pairs;
     uint32_t centre;  // the first
-    size_t words;     // positions of the text
     float alpha;      // learning rate
 } w2v__step;
 
@@ -10229,10 +10177,7 @@ typedef struct w2v__step_lane {
     double alphas;             // sum of the learning rates of those of the chunk,
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
-    int placed;               // the rows of the chunk are where they are trained
     size_t steps;             // since one whose loss was computed
-    size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
-    float *loss_sums;         // (16)
     w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
@@ -10311,7 +10256,6 @@ static void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena)
     s->context_at = W2V__CARVE(arena, uint32_t, z.contexts);
     if (t->frozen) s->frozen = W2V__CARVE(arena, float, w2v__mul(z.outputs + z.contexts, stride));
     w->windows.count = W2V__CARVE(arena, float, z.contexts + 16);
-    w->loss_sums = W2V__CARVE(arena, float, 16);
     w->negatives.weight = W2V__CARVE(arena, float, W2V__K_MAX_SPAN + N + z.outputs + 16);
     w->negatives.drawn = W2V__CARVE(arena, uint32_t, 2 * W2V__STEP_AHEAD * N);
     w->prefetch.row = W2V__CARVE(arena, float *, w2v__step_most_prefetches(w));
@@ -10380,44 +10324,16 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
                      w->tokens.block / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
-// The sum of what w2v__k_loss has added up.
-static double w2v__step_sum_loss(const float *sums)
-{
-    double loss = 0.0;
-    for (size_t i = 0; i < 16; i++) loss += (double)sums[i];
-    return loss;
-}
-
-static void w2v__step_move_loss(w2v__step_lane *w)
-{
-    w->loss.loss += w2v__step_sum_loss(w->loss_sums);
-    memset(w->loss_sums, 0, 16 * sizeof *w->loss_sums);
-    w->summed = 0;
-}
-
 static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
 {
-    w2v__step_move_loss(w);
     const w2v__schedule_loss loss = w->loss;
     w->loss = w2v__schedule_no_loss;
     return loss;
 }
 
-// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
-// says.
-static double w2v__step_count_pairs(const w2v__step_lane *w)
-{
-    double pairs = 0.0;
-    if (w->cbow) return (double)w->step.inputs;
-    for (size_t q = 0; q < w->step.words; q++) pairs += (double)w->windows.count[q];
-    return pairs;
-}
-
-// From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a
-// few steps, doubles the rest.
+// From scores to gradients; returns whether all scores are finite.
 static int w2v__step_gradients(w2v__step_lane *w)
 {
-    enum { FEW = 64 };
     w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
     int loss_is_due = w->t->cfg.loss_every && ++w->steps >= w->t->cfg.loss_every;
@@ -10425,7 +10341,8 @@ static int w2v__step_gradients(w2v__step_lane *w)
         w->steps = 0;
         loss_is_due = s->alpha > 0.0f;  // 0: a sentence of weight 0
     }
-    if (loss_is_due) w->loss.pairs += w2v__step_count_pairs(w);
+    for (size_t q = 0; q < w->windows.words && loss_is_due; q++)
+        w->loss.pairs += (double)w->windows.count[q];  // each counts as the window says
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         const int finite =
             k->softmax_gradients(s->coef, s->centre, s->score, s->inputs, s->outputs, s->row, s->input_loss);
@@ -10434,8 +10351,9 @@ static int w2v__step_gradients(w2v__step_lane *w)
         return finite;
     }
     if (loss_is_due) {
-        k->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, w->loss_sums);
-        if (++w->summed == FEW) w2v__step_move_loss(w);
+        float sums[16] = {0.0f};
+        k->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, sums);
+        for (size_t i = 0; i < 16; i++) w->loss.loss += (double)sums[i];
     }
     return k->gradients(s->coef, s->score, s->scores);
 }
@@ -10494,32 +10412,25 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
     return first;
 }
 
-// The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
-static const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
-{
-    enum { SLOTS = 2 * W2V__STEP_AHEAD };
-    w2v__step_negatives *const g = &w->negatives;
-    float *const *const row = w->tokens.chunk.rows[W2V__MODEL_OUT].row;
-    const size_t N = g->n, mine = g->slot, later = (mine + W2V__STEP_AHEAD) % SLOTS;
-    w2v__step_draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = row[g->drawn[later * N + k]];
-    g->slot = (mine + 1) % SLOTS;
-    return g->drawn + mine * N;
-}
-
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
-// end: the pool may have no other word. One that was drawn twice counts twice.
+// end: the pool may have no other word. One that was drawn twice counts twice. Draws those of the step
+// W2V__STEP_AHEAD later, and prefetches their rows.
 static void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
 {
-    enum { TRIES = 16 };
+    enum { TRIES = 16, SLOTS = 2 * W2V__STEP_AHEAD };
     w2v__step *s = &w->step;
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
-    const size_t centres = s->outputs, negatives = w->negatives.n;
-    const uint32_t *const drawn = w2v__step_take_negatives(w);
+    w2v__step_negatives *const g = &w->negatives;
+    const size_t centres = s->outputs, negatives = g->n, later = (g->slot + W2V__STEP_AHEAD) % SLOTS;
+    const uint32_t *const drawn = g->drawn + g->slot * negatives;
     uint32_t *const words = s->out_word;
-    float **const row = s->out, *const weight = w->negatives.weight + W2V__K_MAX_SPAN;
+    float **const row = s->out, *const weight = g->weight + W2V__K_MAX_SPAN;
     size_t outputs = centres;
+    w2v__step_draw_negatives(w, later);
+    for (size_t k = 0; k < negatives; k++)
+        w->prefetch.row[w->prefetch.n++] = out[g->drawn[later * negatives + k]];
+    g->slot = (g->slot + 1) % SLOTS;
     for (size_t k = 0; k < negatives; k++) {
         uint32_t word = drawn[k];
         if (w2v__step_maybe_seen(seen, word)) {
@@ -10529,7 +10440,7 @@ static void w2v__step_add_negatives(w2v__step_lane *w, w2v__step_seen *seen)
             const size_t j = w2v__step_find(words, centres, outputs, word);
             if (j < outputs) {
                 weight[j - centres] += weight[negatives - 1];  // the last one is still that of one draw
-                w->negatives.weights_changed = 1;
+                g->weights_changed = 1;
                 continue;
             }
         }
@@ -10650,7 +10561,7 @@ static void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     w2v__step *s = &w->step;
     s->alpha = w->tokens.alpha;
-    s->words = s->contexts = last - first + 1;
+    s->contexts = last - first + 1;
     s->context = c->in + first;
     s->context_word = c->number + first;
 }
@@ -10809,7 +10720,7 @@ static void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windows *sp
         w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
     }
     m->windows = span->n;
-    m->words = s->words;
+    m->words = s->contexts;
     m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
         const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
@@ -10838,12 +10749,12 @@ static void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, si
     s->scores = s->inputs * outputs + pairs;
     m->own = s->out;
     m->pull = s->score + s->inputs * outputs;
+    w->windows.words = n;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         s->coef[0] = s->alpha;
         return;
     }
     w->windows.centres = centres - pairs;
-    w->windows.words = n;
     W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, NULL, s->inputs, outputs,
                                      s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
@@ -10951,7 +10862,6 @@ static void w2v__lanes_begin_chunk(w2v__step_lane *w)
     if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
-    w->placed = 0;
     w->alphas = 0.0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++) {
         const w2v__tokens_rows *r = &k->chunk.rows[matrix];
@@ -11006,8 +10916,7 @@ static void w2v__lanes_train(w2v__step_lane *w)
     for (size_t period = 0; period < W2V__LANES_PERIODS && at % ((size_t)1 << period) == 0; period++)
         w->alphas_merged[period] = w->alphas;
     if (w->tokens.next >= c->end || w->status != W2V_OK) return;
-    if (!w->placed) w->status = w2v__lanes_place_rows(w);
-    w->placed = 1;
+    if (!at) w->status = w2v__lanes_place_rows(w);
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
@@ -11364,7 +11273,7 @@ static w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
     return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__trainer_nothing_kept(t, err) : W2V_OK;
 }
 
-// Hierarchical softmax: the paths, and their mean length.
+// Hierarchical softmax: the tree, and the mean length of its paths.
 static w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
@@ -11372,23 +11281,15 @@ static w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err)
     uint64_t *count = (uint64_t *)w2v__new(V, sizeof *count, err);
     if (!count) return W2V_ERROR_MEMORY;
     for (uint32_t i = 0; i < V; i++) count[i] = w2v_vocab_count(t->m->vocab, i);
-    w2v_huffman tree;
-    const w2v_status status = w2v_huffman_init(&tree, count, V, err);
+    const w2v_status status = w2v_huffman_init(&t->tree, count, V, err);
     W2V_FREE(count);
     if (status != W2V_OK) return status;
-    const size_t nodes = tree.begin[V];
-    t->path = (uint32_t *)w2v__new(nodes, sizeof *t->path, err);
-    for (size_t at = 0; t->path && at < nodes; at++) t->path[at] = 2 * tree.node[at] + tree.code[at];
-    t->path_begin = tree.begin;
-    tree.begin = NULL;
-    w2v_huffman_free(&tree);
-    if (!t->path) return W2V_ERROR_MEMORY;
     double visits = 0.0;
     for (size_t i = 0; i < V; i++) {
         const double kept = w2v__trainer_kept_count(t, i);
-        const size_t begin = t->path_begin[i], end = t->path_begin[i + 1];
-        if (end - begin > t->longest_path) t->longest_path = end - begin;
-        for (size_t at = begin; at < end; at++) visits += kept;
+        const size_t length = t->tree.begin[i + 1] - t->tree.begin[i];
+        if (length > t->longest_path) t->longest_path = length;
+        for (size_t k = 0; k < length; k++) visits += kept;
     }
     t->path_length = visits / t->kept;
     return W2V_OK;
@@ -11677,8 +11578,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t->frozen);
     w2v__trainer_forget_best(t);
     w2v_alias_free(&t->noise);
-    W2V_FREE(t->path);
-    W2V_FREE(t->path_begin);
+    w2v_huffman_free(&t->tree);
     w2v_model_free(t->m);
     W2V_FREE(t);
 }
@@ -11837,46 +11737,26 @@ typedef struct w2v__validate_run {
     w2v__schedule_loss *of;  // (blocks) pairs < 0: memory ran out
 } w2v__validate_run;
 
-// The losses of a pair: an input row and a centre, with negatives of its own.
-enum { W2V__VALIDATE_AT_ONCE = 64 };
-typedef struct w2v__validate_pair {
-    const float *in;
-    float score[W2V__VALIDATE_AT_ONCE], sign[W2V__VALIDATE_AT_ONCE], sums[16];
-    size_t n;
-} w2v__validate_pair;
-
-// Adds the term of an output row, which the loss pulls to the input (sign 1) or pushes away (-1).
-static void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
-{
-    const w2v__kernels *k = w2v__kernels_in_use();
-    p->score[p->n] = k->dot(p->in, out, dim);
-    p->sign[p->n++] = sign;
-    if (p->n < W2V__VALIDATE_AT_ONCE) return;
-    k->loss(p->sign, p->score, p->n, 1.0f, p->sums);
-    p->n = 0;
-}
-
+// The loss of an input row and a centre, with negatives of their own.
 static double w2v__validate_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
                                           w2v_random *random)
 {
-    enum { TRIES = 16 };
+    enum { TRIES = 16, MOST_NEGATIVES = 1000 };
     const w2v_model *m = t->m;
     const w2v_matrix U = w2v_matrix_of(m->output, m->size, m->dim, m->stride);
-    w2v__validate_pair p;
+    const w2v_matrix nodes = w2v_matrix_of(m->nodes, m->size - 1, m->dim, m->stride);
     if (t->cfg.loss_type == W2V_LOSS_SOFTMAX) return w2v__losses_softmax(1.0f, in, centre, &U, NULL, NULL);
-    memset(&p, 0, sizeof p);
-    p.in = in;
-    if (m->output) w2v__validate_add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
+    uint32_t negative[MOST_NEGATIVES];
+    size_t K = 0;
     for (size_t i = 0; m->output && i < t->cfg.negative; i++) {
         uint32_t id = w2v_alias_draw(&t->noise, random);
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
-        if (id != centre) w2v__validate_add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
+        if (id != centre) negative[K++] = id;
     }
-    for (size_t at = m->nodes ? t->path_begin[centre] : 0; m->nodes && at < t->path_begin[centre + 1]; at++)
-        w2v__validate_add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim,
-                               t->path[at] % 2 ? -1.0f : 1.0f);
-    w2v__kernels_in_use()->loss(p.sign, p.score, p.n, 1.0f, p.sums);
-    return w2v__step_sum_loss(p.sums);
+    double loss = 0.0;
+    if (m->output) loss += w2v__losses_neg_sampling(1.0f, in, centre, negative, K, &U, NULL, NULL);
+    if (m->nodes) loss += w2v__losses_hierarchical(1.0f, in, centre, &t->tree, &nodes, NULL, NULL);
+    return loss;
 }
 
 // Adds the losses of a sentence: of each context word and its centre, or with CBOW, which has a mean, of the
@@ -12196,7 +12076,7 @@ static w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_parts *p
 typedef struct w2v__native_decoder {
     const w2v_model *m;
     size_t width, stride;  // of the file
-    const void *from;
+    void *from;
     const float *scale;
     float *to;
 } w2v__native_decoder;
@@ -12229,10 +12109,7 @@ static w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__fil
     d.scale = (const float *)w2v__files_part_of(p, w2v__native_scale[matrix], 4, m->size);
     if (!d.from) return W2V_OK;
     if (width == 1 && !d.scale) return w2v__files_damaged(p, err);
-    if (width == sizeof(float)) {
-        memcpy(w2v__model_matrix_at(m, matrix), &d.from, sizeof d.from);
-        return W2V_OK;
-    }
+    if (width == sizeof(float)) return *w2v__model_matrix_at(m, matrix) = (float *)d.from, W2V_OK;
     *w2v__model_matrix_at(m, matrix) = d.to = w2v__new_floats(w2v__mul(m->size, m->stride), err);
     if (!d.to) return W2V_ERROR_MEMORY;
     w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, p->threads, w2v__native_decode, &d);
@@ -12410,7 +12287,7 @@ static size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model *m, co
             p += w2v__write_float(p, row[k]);
             *p++ = separator;
         } else {
-            w2v__files_put_float(p, row[k]);
+            w2v__files_put_whole(p, w2v__bits_of_float(row[k]), 4);
             p += 4;
         }
     }
@@ -13476,12 +13353,7 @@ static const w2v_field w2v__io_load_fields[] = {
 };
 #undef W2V__CONFIG
 
-static w2v_status w2v__io_check_load_config(const void *config, w2v_error *err)
-{
-    const w2v_load_config *cfg = (const w2v_load_config *)config;
-    return w2v__config_check_list(cfg->keep_words, cfg->keep_word_count, "keep_word", err);
-}
-W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, w2v__io_check_load_config)
+W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 
 W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
@@ -14501,11 +14373,6 @@ static w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s)
     return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim) : status;
 }
 
-static void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
-{
-    for (size_t k = 0; k < s->dim; k++) vector[k] += s->rows[row * s->dim + k];
-}
-
 // The mean of the row of a word (W2V_NONE: it has none) and of the rows of its n-grams, added one after the
 // other as fastText does. Returns how many rows that are.
 static size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row, float *vector)
@@ -14515,7 +14382,7 @@ static size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word,
     size_t sum = 0;
     memset(vector, 0, s->dim * sizeof *vector);
     if (row != W2V_NONE) {
-        w2v__formats_add_subword(s, row, vector);
+        w2v_axpy(1.0f, s->rows + row * s->dim, vector, s->dim);
         sum++;
     }
     for (size_t i = 0; s->longest && i < n && strcmp(word, "</s>"); i++) {
@@ -14528,11 +14395,11 @@ static size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word,
                 hash = (hash ^ (uint32_t)byte) * 16777619u;
             } while (end < n && (text[end] & 0xC0) == 0x80);
             if (length < s->shortest || (length == 1 && (i == 0 || end == n))) continue;
-            w2v__formats_add_subword(s, s->words + hash % s->buckets, vector);
+            w2v_axpy(1.0f, s->rows + (s->words + hash % s->buckets) * s->dim, vector, s->dim);
             sum++;
         }
     }
-    for (size_t k = 0; k < s->dim && sum; k++) vector[k] *= (float)(1.0 / (double)sum);
+    if (sum) w2v_scale((float)(1.0 / (double)sum), vector, s->dim);
     return sum;
 }
 
@@ -14684,7 +14551,6 @@ static w2v_status w2v__formats_load_native(w2v__io_loader *l)
 static w2v_format w2v__formats_recognise(w2v__io_loader *l)
 {
     const w2v_format named = l->cfg.format;
-    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return W2V_FORMAT_NATIVE;
     if (named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE)
         return W2V_FORMAT_AUTO;
     if (named != W2V_FORMAT_AUTO) return named;
@@ -14698,23 +14564,17 @@ static w2v_format w2v__formats_recognise(w2v__io_loader *l)
 
 static w2v_status w2v__formats_load(w2v__io_loader *l)
 {
-    static const struct {
-        w2v_format format;
-        w2v_status (*load_fn)(w2v__io_loader *l);
-    } readers[] = {{W2V_FORMAT_AUTO, w2v__io_load},
-                   {W2V_FORMAT_TSV, w2v__formats_load_tsv},
-                   {W2V_FORMAT_NPY, w2v__formats_load_npy},
-                   {W2V_FORMAT_SAFETENSORS, w2v__formats_load_safetensors},
-                   {W2V_FORMAT_FASTTEXT, w2v__formats_load_fasttext}};
-    l->report.format = w2v__formats_recognise(l);
     if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l);
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
-        if (readers[i].format != l->report.format) continue;
-        const w2v_status status = readers[i].load_fn(l);
-        if (status == W2V_OK) w2v_model_changed(l->model);
-        return status;
-    }
-    return w2v__files_bad(&l->in, NULL, " is not a native file of w2v.h");
+    const w2v_format format = l->report.format = w2v__formats_recognise(l);
+    const w2v_status status = format == W2V_FORMAT_AUTO          ? w2v__io_load(l)
+                              : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l)
+                              : format == W2V_FORMAT_NPY         ? w2v__formats_load_npy(l)
+                              : format == W2V_FORMAT_SAFETENSORS ? w2v__formats_load_safetensors(l)
+                              : format == W2V_FORMAT_FASTTEXT
+                                  ? w2v__formats_load_fasttext(l)
+                                  : w2v__files_bad(&l->in, NULL, " is not a native file of w2v.h");
+    if (status == W2V_OK) w2v_model_changed(l->model);
+    return status;
 }
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
@@ -15152,7 +15012,8 @@ typedef struct w2v__phrases_pair_counter {
 static void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
     w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
-    while (c->pairs.n > c->cfg->pairs_limit / 2) {
+    const size_t limit = c->cfg->pairs_limit;
+    while (c->pairs.n > limit - limit / 2) {
         const size_t n = c->pairs.n;
         c->least++;
         c->pairs.n = 0;
@@ -15299,8 +15160,6 @@ static const w2v_field w2v__phrases_fields[] = {
 static w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
     const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
-    const w2v_status status = w2v__config_check_list(cfg->connectors, cfg->connector_count, "connector", err);
-    if (status != W2V_OK) return status;
     if (cfg->scoring != W2V_PHRASE_NPMI || fabs(cfg->threshold) <= 1.0) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g",
                      cfg->threshold);
@@ -15904,9 +15763,9 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     x->dim = m->dim;
     x->stride = w2v__rows_floats(m->dim);
     x->bytes = (int8_t *)w2v__new_aligned(m->size, x->stride, err);
-    x->scale = (float *)w2v__new(m->size, sizeof *x->scale, err);
-    x->error = (float *)w2v__new(m->size, sizeof *x->error, err);
-    if (!x->bytes || !x->scale || !x->error) return w2v_index_free(x), W2V_ERROR_MEMORY;
+    x->scale = (float *)w2v__new(m->size, 2 * sizeof *x->scale, err);
+    if (!x->bytes || !x->scale) return w2v_index_free(x), W2V_ERROR_MEMORY;
+    x->error = x->scale + m->size;
     w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1, threads ? threads : w2v__cpus(),
                   w2v__query_index_rows, x);
     *index = x;
@@ -15917,15 +15776,8 @@ W2V_API void w2v_index_free(w2v_index *x)
 {
     if (!x) return;
     w2v__free_aligned(x->bytes);
-    W2V_FREE(x->scale);
-    W2V_FREE(x->error);
+    W2V_FREE(x->scale);  // and the errors
     W2V_FREE(x);
-}
-
-static w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
-{
-    const w2v_query_config *o = (const w2v_query_config *)cfg;
-    return w2v__config_check_list(o->candidates, o->candidate_count, "candidate", err);
 }
 
 #define W2V__CONFIG w2v_query_config
@@ -15940,7 +15792,7 @@ static const w2v_field w2v__query_fields[] = {
     W2V__POINTER(index, NULL, "int8 rows of the model"),
 };
 #undef W2V__CONFIG
-W2V__DEFINE_CONFIG(w2v_query_config, w2v__query_fields, w2v__query_check_config)
+W2V__DEFINE_CONFIG(w2v_query_config, w2v__query_fields, NULL)
 
 typedef struct w2v__query_found {
     float score;
@@ -16929,6 +16781,7 @@ struct w2v_sentences {
     w2v__sentence_line *line;  // (count)
     float *rows;               // (count, dim) their vectors; of length 1, or 0, when all are read
     size_t bytes, count, text_room, line_room, row_room;
+    size_t batch;  // the first line of those that are being read
 };
 
 // The id of a word, or W2V_NONE. Punctuation that is stripped is cut off *word.
@@ -17142,17 +16995,11 @@ W2V_API size_t w2v_sentences_size(const w2v_sentences *s)
     return s->count;
 }
 
-typedef struct w2v__sentence_batch {
-    w2v_sentences *s;
-    size_t first;  // line
-} w2v__sentence_batch;
-
 // A w2v__item_fn: the vectors of some lines.
 static void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
 {
-    const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
-    w2v_sentences *s = b->s;
-    const size_t first = b->first + item * W2V__ROWS_BATCH;
+    w2v_sentences *s = (w2v_sentences *)shared;
+    const size_t first = s->batch + item * W2V__ROWS_BATCH;
     (void)thread;
     for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, s->count); i++) {
         w2v__sentence_line *line = &s->line[i];
@@ -17181,9 +17028,9 @@ static w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in, w2v
                                      w2v_error *err)
 {
     const size_t dim = s->model->dim, bytes = s->bytes;
-    w2v__sentence_batch batch = {s, s->count};
     w2v_status status = W2V_OK;
-    while (status == W2V_OK && s->count - batch.first < W2V__SENTENCE_BATCH &&
+    s->batch = s->count;
+    while (status == W2V_OK && s->count - s->batch < W2V__SENTENCE_BATCH &&
            s->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
         w2v__files_line line;
         status = w2v__files_input_line(in, SIZE_MAX / 4, &line);
@@ -17194,10 +17041,9 @@ static w2v_status w2v__sentence_take(w2v_sentences *s, w2v__files_input *in, w2v
     if (status == W2V_OK)
         status = w2v__grow(&s->rows, &s->row_room, s->count, w2v__mul(dim, sizeof(float)), err);
     if (status != W2V_OK) return status;
-    const size_t n = s->count - batch.first;
-    w2v__for_each((n + W2V__ROWS_BATCH - 1) / W2V__ROWS_BATCH, s->cfg.threads, w2v__sentence_sum_lines,
-                  &batch);
-    for (size_t i = batch.first; i < s->count; i++) {
+    const size_t n = s->count - s->batch;
+    w2v__for_each((n + W2V__ROWS_BATCH - 1) / W2V__ROWS_BATCH, s->cfg.threads, w2v__sentence_sum_lines, s);
+    for (size_t i = s->batch; i < s->count; i++) {
         counts->known += s->line[i].words.known;
         counts->unknown += s->line[i].words.unknown;
         if (!w2v__kernels_in_use()->finite(s->rows + i * dim, dim))

@@ -139,6 +139,12 @@ static w2v_sgd_config small_config(w2v_optimizer o)
     return cfg;
 }
 
+static int stop_at_20(const w2v_sgd_progress *p, void *user)
+{
+    *(double *)user = p->loss;
+    return p->iteration == 20;
+}
+
 // A run that is stopped and resumed ends where an uninterrupted one does, to the bit, in rows and dense.
 static void check_resume(w2v_optimizer o)
 {
@@ -151,6 +157,14 @@ static void check_resume(w2v_optimizer o)
         cfg.iterations = 250;  // the last checkpoint is at 200
         remove(path);
         cfg.resume = 1;  // there is nothing to resume from yet
+        double loss = 0.0;
+        cfg.progress_fn = stop_at_20;
+        cfg.progress_user = &loss;
+        CHECK_STATUS(run(cfg, row, parts, &err), W2V_ERROR_STOPPED);
+        FILE *stopped = fopen(path, "rb");
+        CHECK(stopped != NULL);  // written at iteration 20
+        if (stopped) fclose(stopped);
+        cfg.progress_fn = NULL;
         CHECK_STATUS(run(cfg, row, parts, &err), W2V_OK);
         cfg.iterations = 300;
         CHECK_STATUS(run(cfg, row, parts, &err), W2V_OK);
@@ -226,12 +240,6 @@ static void test_optimizers(void)
         for (int i = 0; i < PARABOLAS; i++)
             CHECK_NEAR(x[i], by_hand(&cfg, 2.0 - 0.125 * i), 2e-6);  // a dozen roundings a step of numbers below 8
     }
-}
-
-static int stop_at_20(const w2v_sgd_progress *p, void *user)
-{
-    *(double *)user = p->loss;
-    return p->iteration == 20;
 }
 
 static void test_stops(void)

@@ -84,8 +84,8 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
                          weight * (double)cfg->negative / (double)N, dv);
     }
     if (cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH)
-        for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
-            add_term(b, v, W2V__MODEL_NODES, b->t->path[at] / 2, b->t->path[at] % 2 ? -1.0 : 1.0, weight, dv);
+        for (size_t at = b->t->tree.begin[centre]; at < b->t->tree.begin[centre + 1]; at++)
+            add_term(b, v, W2V__MODEL_NODES, b->t->tree.node[at], b->t->tree.code[at] ? -1.0 : 1.0, weight, dv);
 }
 
 static double weight_at(const w2v_config *cfg, size_t q, size_t c)
