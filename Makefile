@@ -356,7 +356,7 @@ print-alone:
 print-checked:
 	@echo $(checked)
 
-proof:
+proof: $(BUILD)/stb.mk
 	@sh tests/proof.sh $(BUILD)
 
 matrix: $(BUILD)/stb.mk

@@ -73,7 +73,7 @@
 //               tokens, step
 //   >>trainer   the object, and its runs (its interface is >>train); calls kernels, random, losses, rows,
 //               vocab, schedule, corpus, model, tokens, step, lanes
-//   >>validate  held-out loss; calls kernels, random, losses, corpus, model, step, trainer
+//   >>validate  held-out loss; calls kernels, random, losses, corpus, model, trainer
 //   >>native    w2v's own file of vectors; calls files, kernels, vocab, model
 //   >>io        word2vec's text and binary, vocabularies; calls files, kernels, vocab, model
 //   >>json      a strict reader of JSON, for >>formats
@@ -243,8 +243,8 @@
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
 //   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents.
-//   Reading, and writing in place, go on after a signal (EINTR). Where long has 32 bits, except on Windows, files of
-//   2 GiB or more are refused. w2v_file_create does the same for files of your own.
+//   Reading, and writing in place, go on after a signal (EINTR). Where long has 32 bits, except on Windows,
+//   files of 2 GiB or more are refused. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -3011,7 +3011,6 @@ struct w2v_file {
     char *path;       // as the caller spells it
     char *target;     // the file that it leads to; NULL for a device or a pipe, which is written in place
     char *temporary;  // what is written until it is complete; NULL: `target` is written in place
-    char suffix[16];  // of the temporary name
     int replaces;     // it replaces a file,
     w2v__files_info before;  // this one
     int spared;              // that file is mapped: it may be replaced by renaming, but not written
@@ -3072,6 +3071,7 @@ static char *w2v__files_follow_links(const char *path, w2v_error *err)
 static w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
+    char suffix[16];
     const size_t folder = w2v__files_folder_bytes(o->target);
     size_t bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
     while (bytes > folder && ((unsigned char)o->target[bytes] & 0xc0) == 0x80) bytes--;
@@ -3084,8 +3084,8 @@ static w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 #endif
         const uint64_t seed[4] = {w2v__bits_of_double(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
                        h = w2v__hash_bytes(W2V__HASH_START, seed, sizeof seed);
-        snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_join(o->target, bytes, o->suffix, err);
+        snprintf(suffix, sizeof suffix, ".%08x.part", (unsigned)(h >> 32));
+        o->temporary = w2v__files_join(o->target, bytes, suffix, err);
         if (!o->temporary) return W2V_ERROR_MEMORY;
 #if defined(_WIN32)
         const int file =
@@ -4216,7 +4216,7 @@ W2V__COLD_END
 //
 // This section and the next are compiled once for each backend in W2V__SIMD_BACKEND: first for
 // W2V__SIMD_BASE, which the compiler's flags allow, then, where the processor chooses at run time, for
-// others: the header includes itself (W2V__K_NESTED). Functions get the target that the flags do not give
+// others: the header includes itself. Functions get the target that the flags do not give
 // them (W2V__SIMD_TARGETED).
 
 #ifdef W2V__MAIN_PASS
@@ -5111,11 +5111,54 @@ W2V__SIMD_INLINE w2v__vpart w2v__vpart_load_once(const float *p)
 // of n floats is walked 16 at a time; the last n % 16 go through load_n and
 // store_n. The rest of the header calls the kernels through a table.
 
-#ifndef W2V__K_NESTED
-typedef struct w2v__k_update_rule w2v__k_update_rule;
-typedef struct w2v__k_parameters w2v__k_parameters;
-typedef struct w2v__k_means w2v__k_means;
-typedef struct w2v__k_windows w2v__k_windows;
+#ifdef W2V__MAIN_PASS
+// The numbers of an optimiser that are the same for all parameters of an iteration.
+typedef struct w2v__k_update_rule {
+    w2v_optimizer optimizer;
+    float minus_step, l2, decay;  // decay: -step * weight_decay
+    float beta1, one_minus_beta1, beta2, one_minus_beta2;
+    float unbias1, unbias2, epsilon;  // unbias: 1 / (1 - beta^t)
+} w2v__k_update_rule;
+
+// What an optimiser works on.
+typedef struct w2v__k_parameters {
+    float *x;       // (n), the caller's
+    float *grad;    // (n) zero between iterations
+    float *before;  // (n) the touched rows of x before the step, one after another
+    float *m, *v;   // (n) state of the optimiser, or NULL
+} w2v__k_parameters;
+
+#ifndef W2V_NO_TRAIN
+enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
+
+// The windows of a step. Positions are counted from its first word, so they are small.
+typedef struct w2v__k_windows {
+    float centre[W2V__K_MAX_SPAN + 16];  // where a window has its centre
+    float reach2[W2V__K_MAX_SPAN + 16];  // the square of its reach; below 2^24, so exact
+    size_t centres, words;
+    float fade;    // a word at distance d has the weight 1 - fade (d - 1)
+    float *count;  // (words + 16) in how many windows a position lies, each with its weight there
+} w2v__k_windows;
+
+// CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from
+// the first word.
+typedef struct w2v__k_means {
+    size_t windows, words;
+    size_t first;                    // position of the first centre
+    float *mean[W2V__K_MAX_SPAN];    // a row for each window
+    float *change[W2V__K_MAX_SPAN];  // a row: what training would add to the mean
+    size_t least[W2V__K_MAX_SPAN];   // nested windows are summed: reach of the smallest,
+    size_t reach[W2V__K_MAX_SPAN];   // and of the largest,
+    float summed[W2V__K_MAX_SPAN];   // how many they are
+    float scale[W2V__K_MAX_SPAN];    // 1 / sum of the weights of the context words
+    float back[W2V__K_MAX_SPAN];     // how much of its change is given back to each context row
+    float *running;                  // (words + 1, 16 W2V__K_MOST_ABREAST) running sums
+    size_t pairs;       // of a mean and the output row of its own, if all others are met by all means; or 0
+    float *const *own;  // (pairs) these output rows,
+    const float *pull;  // (pairs) and what W2V__K(gradients) has made of their scores
+} w2v__k_means;
+enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
+#endif  // W2V_NO_TRAIN
 
 // The kernels of a backend, first those that only the trainer calls: type, name and parameters. A kernel
 // called `dot` is defined as W2V__K(dot) and called as kernels->dot.
@@ -5175,55 +5218,7 @@ typedef struct w2v__kernels {
     W2V__K_LIST(W2V__K_MEMBER)
 #undef W2V__K_MEMBER
 } w2v__kernels;
-
-// The numbers of an optimiser that are the same for all parameters of an iteration.
-struct w2v__k_update_rule {
-    w2v_optimizer optimizer;
-    float minus_step, l2, decay;  // decay: -step * weight_decay
-    float beta1, one_minus_beta1, beta2, one_minus_beta2;
-    float unbias1, unbias2, epsilon;  // unbias: 1 / (1 - beta^t)
-};
-
-// What an optimiser works on.
-struct w2v__k_parameters {
-    float *x;       // (n), the caller's
-    float *grad;    // (n) zero between iterations
-    float *before;  // (n) the touched rows of x before the step, one after another
-    float *m, *v;   // (n) state of the optimiser, or NULL
-};
-
-#ifndef W2V_NO_TRAIN
-enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
-
-// The windows of a step. Positions are counted from its first word, so they are small.
-struct w2v__k_windows {
-    float centre[W2V__K_MAX_SPAN + 16];  // where a window has its centre
-    float reach2[W2V__K_MAX_SPAN + 16];  // the square of its reach; below 2^24, so exact
-    size_t centres, words;
-    float fade;    // a word at distance d has the weight 1 - fade (d - 1)
-    float *count;  // (words + 16) in how many windows a position lies, each with its weight there
-};
-
-// CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from
-// the first word.
-struct w2v__k_means {
-    size_t windows, words;
-    size_t first;                    // position of the first centre
-    float *mean[W2V__K_MAX_SPAN];    // a row for each window
-    float *change[W2V__K_MAX_SPAN];  // a row: what training would add to the mean
-    size_t least[W2V__K_MAX_SPAN];   // nested windows are summed: reach of the smallest,
-    size_t reach[W2V__K_MAX_SPAN];   // and of the largest,
-    float summed[W2V__K_MAX_SPAN];   // how many they are
-    float scale[W2V__K_MAX_SPAN];    // 1 / sum of the weights of the context words
-    float back[W2V__K_MAX_SPAN];     // how much of its change is given back to each context row
-    float *running;                  // (words + 1, 16 W2V__K_MOST_ABREAST) running sums
-    size_t pairs;       // of a mean and the output row of its own, if all others are met by all means; or 0
-    float *const *own;  // (pairs) these output rows,
-    const float *pull;  // (pairs) and what W2V__K(gradients) has made of their scores
-};
-enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
-#endif  // W2V_NO_TRAIN
-#endif  // W2V__K_NESTED
+#endif  // W2V__MAIN_PASS
 
 W2V__SIMD_LONG w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
 {
@@ -6191,7 +6186,6 @@ W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &W2V__K(table);
 #define W2V_SELF "w2v.h"
 #endif
 #undef W2V__MAIN_PASS
-#define W2V__K_NESTED
 #ifdef W2V__SIMD_WITH_AVX2
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX2
 #include W2V_SELF
@@ -6200,7 +6194,6 @@ W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &W2V__K(table);
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX512
 #include W2V_SELF
 #endif
-#undef W2V__K_NESTED
 #define W2V__MAIN_PASS
 
 // Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up
@@ -7289,16 +7282,12 @@ typedef struct w2v__rows_scores {
 // All rows of a view; set other fields afterwards.
 static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *queries, size_t count)
 {
+    memset(s, 0, offsetof(w2v__rows_scores, score));
     s->kernels = w2v__kernels_in_use();
     s->rows = rows;
     s->queries = queries;
     s->count = count;
-    s->ids = NULL;
     s->end = rows.rows;
-    s->bytes = NULL;
-    s->shorts = NULL;
-    s->scale = NULL;
-    s->first = s->width = 0;
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
 
@@ -7622,10 +7611,9 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 {
     W2V_ASSERT(rows && class_of);
     w2v_kmeans_config o;
-    w2v_status status = w2v__config_take(&w2v__rows_kmeans_fields_table, &o, cfg, err);
-    if (status != W2V_OK) return status;
     w2v__rows_clusters c;
-    status = w2v__rows_check_kmeans(rows, classes, centres, err);
+    w2v_status status = w2v__config_take(&w2v__rows_kmeans_fields_table, &o, cfg, err);
+    if (status == W2V_OK) status = w2v__rows_check_kmeans(rows, classes, centres, err);
     if (status != W2V_OK) return status;
     const size_t n = rows->rows, most = w2v__min_size(n / W2V__ROWS_BATCH + 1, 1024);
     const size_t threads = w2v__min_size(o.threads ? o.threads : 1, most);
@@ -8005,8 +7993,6 @@ static w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, s
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
     const size_t kept = w2v__min_size(n, most);
-    if (kept >= W2V_NONE - 1)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
     w2v_vocab *v = w2v__vocab_new(kept, err);
     if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
