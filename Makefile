@@ -368,7 +368,8 @@ bench-compile: $(BUILD)/stb.mk
 # The libraries, under the names that the compiler's system has for them.
 flags_lib := -fPIC -fvisibility=hidden -fno-semantic-interposition
 version := $(shell sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
-major   := $(firstword $(subst ., ,$(version)))
+# What a program that was linked keeps to: before 1.0 structs may change with the second number.
+abi     := $(firstword $(filter-out 0,$(firstword $(subst ., ,$(version)))) 0.$(word 2,$(subst ., ,$(version))))
 system  := $(shell $(CC) -dumpmachine 2>/dev/null)
 ifneq ($(findstring mingw,$(system)),)
 library := w2v.dll
@@ -377,21 +378,21 @@ flags_lib := '-DW2V_API=extern __declspec(dllexport)'
 flags_link = -Wl,--out-implib,$(BUILD)/$(import_library)
 else ifneq ($(findstring darwin,$(system)),)
 library := libw2v.dylib
-library_major := libw2v.$(major).dylib
+library_abi := libw2v.$(abi).dylib
 library_version := libw2v.$(version).dylib
-flags_link = -Wl,-install_name,@rpath/$(library_major)
+flags_link = -Wl,-install_name,@rpath/$(library_abi)
 else
 library := libw2v.so
-library_major := libw2v.so.$(major)
+library_abi := libw2v.so.$(abi)
 library_version := libw2v.so.$(version)
-flags_link = -Wl,-soname,$(library_major)
+flags_link = -Wl,-soname,$(library_abi)
 endif
 
 lib: $(BUILD)/$(library) $(BUILD)/libw2v.a
 
 $(BUILD)/$(library): $(BUILD)/w2v.o
 	$(CC) $(ALL_FLAGS) -shared $(flags_link) -x none $< -o $@ $(LIBS)
-	$(if $(library_major),ln -sf $(library) $(BUILD)/$(library_major))
+	$(if $(library_abi),ln -sf $(library) $(BUILD)/$(library_abi))
 
 $(BUILD)/libw2v.a: $(BUILD)/w2v.o
 	rm -f $@
@@ -416,8 +417,8 @@ ifdef import_library
 	install -m 644 $(BUILD)/$(import_library) "$(to_lib)/$(import_library)"
 else
 	install -m 755 $(BUILD)/$(library) "$(to_lib)/$(library_version)"
-	ln -sf $(library_version) "$(to_lib)/$(library_major)"
-	ln -sf $(library_major) "$(to_lib)/$(library)"
+	ln -sf $(library_version) "$(to_lib)/$(library_abi)"
+	ln -sf $(library_abi) "$(to_lib)/$(library)"
 endif
 	printf '%s\n' "$$w2v_pc" >"$(to_lib)/pkgconfig/w2v.pc"
 	printf '%s\n' "$$w2v_config_cmake" >"$(to_lib)/cmake/w2v/w2vConfig.cmake"
@@ -441,7 +442,7 @@ endef
 up := ../../$(subst / ,/,$(patsubst %,../,$(subst /, ,$(LIBDIR))))
 location := $(if $(import_library),bin/$(library),$(LIBDIR)/$(library_version))
 soname := $(if $(import_library),IMPORTED_IMPLIB "$${w2v_prefix}/$(LIBDIR)/$(import_library)",IMPORTED_SONAME \
-    "$(if $(filter %.dylib,$(library)),@rpath/)$(library_major)")
+    "$(if $(filter %.dylib,$(library)),@rpath/)$(library_abi)")
 define w2v_config_cmake
 # w2v::w2v         the shared library
 # w2v::w2v_static  the static library
@@ -470,7 +471,7 @@ endef
 
 define w2v_version_cmake
 set(PACKAGE_VERSION "$(version)")
-if(PACKAGE_FIND_VERSION_MAJOR EQUAL $(major) AND NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+if(PACKAGE_FIND_VERSION MATCHES "^$(subst .,[.],$(abi))([.]|$$)" AND NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
   set(PACKAGE_VERSION_COMPATIBLE TRUE)
 endif()
 if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)

@@ -33,9 +33,9 @@ _EXTENSIONS = {"bin": "binary", "txt": "text", "vec": "text", "w2v": "native"}  
 _name = {"win32": "w2v.dll", "darwin": "libw2v.dylib"}.get(sys.platform, "libw2v.so")
 _paths = [os.path.abspath(os.path.join(__file__, "..", folder, _name)) for folder in ("", "../build")]
 _path = os.environ.get("W2V_LIBRARY") or next(filter(os.path.exists, _paths), None) or ctypes.util.find_library("w2v")
-if not _path:
-    raise ImportError(f"no {' or '.join(_paths)}, and none in the system: run `make lib`, or set W2V_LIBRARY")
+if not _path: raise ImportError(f"no {' or '.join(_paths)}, and none in the system: run `make lib`, or set W2V_LIBRARY")
 _lib = ctypes.CDLL(_path)
+if _lib.w2v_version() // 100 != 9: raise ImportError(f"{_path} is not version 0.9, which this module is for")
 _lib.w2v_vocab_word.restype, _lib.w2v_vocab_find.restype, _lib.w2v_model_vocab.restype = c_char_p, c_uint32, c_void_p
 _lib.w2v_config_field.restype = _lib.w2v_load_config_field.restype = POINTER(_Field)
 

@@ -15,6 +15,7 @@ mkdir -p "$t" || exit 1
 absolute=$(cd "$t" && pwd)
 build=$(cd "$b" && pwd)
 version=$(sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
+abi=${version%.*} # before 1.0 programs keep to the second number
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH= LD_LIBRARY_PATH="$build" W2V_LIBRARY="$build/libw2v.so"
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef
     -Wdouble-promotion -Wformat=2 -Wswitch-enum -Wmissing-declarations -Werror"
@@ -48,11 +49,11 @@ same "all names of the interface are exported" "$(cat "$t/object")" "$(cat "$t/s
 same "names of the shared library that are not w2v_" "" "$(grep -v '^w2v_[a-z]' "$t/shared")"
 same "names of the static library that are not w2v_" "" "$(grep -v '^w2v_' "$t/static")"
 same "the static library has the same interface" "$(cat "$t/shared")" "$(grep -v '^w2v__' "$t/static")"
-same "soname" "libw2v.so.${version%%.*}" "$(objdump -p "$b/libw2v.so" | awk '$1 == "SONAME" { print $2 }')"
-same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.${version%%.*}")"
+same "soname" "libw2v.so.$abi" "$(objdump -p "$b/libw2v.so" | awk '$1 == "SONAME" { print $2 }')"
+same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.$abi")"
 
 if [ -n "$RUN" ] || nm -D "$b/libw2v.so" | grep -qE '__(a|t|ub)san_'; then
-    skip 155 "languages and packages: another process of this machine cannot load the library"
+    skip 157 "languages and packages: another process of this machine cannot load the library"
     rm -rf "$t"
     finish
 fi
@@ -74,7 +75,7 @@ opt/w2v/lib/cmake/w2v/w2vConfig.cmake
 opt/w2v/lib/cmake/w2v/w2vConfigVersion.cmake
 opt/w2v/lib/libw2v.a
 opt/w2v/lib/libw2v.so
-opt/w2v/lib/libw2v.so.${version%%.*}
+opt/w2v/lib/libw2v.so.$abi
 opt/w2v/lib/libw2v.so.$version
 opt/w2v/lib/pkgconfig/w2v.pc" "$(LC_ALL=C at "$t/stage" | LC_ALL=C sort)"
 works "the links of the library" test -s "$t/stage/opt/w2v/lib/libw2v.so"
@@ -156,13 +157,13 @@ if command -v cmake >/dev/null && command -v g++ >/dev/null; then
     done
     works "CMake: header runs" "$t/cmake/header"
     same "CMake: w2v_static needs no libw2v.so" "" "$(objdump -p "$t/cmake/w2v_static" | grep libw2v)"
-    same "CMake: w2v does" "  NEEDED               libw2v.so.${version%%.*}" "$(objdump -p "$t/cmake/w2v" | grep libw2v)"
+    same "CMake: w2v does" "  NEEDED               libw2v.so.$abi" "$(objdump -p "$t/cmake/w2v" | grep libw2v)"
     works "CMake: the folder of make install" configure -DCMAKE_PREFIX_PATH="$absolute/stage/opt/w2v" ""
-    for wanted in 99 "${version%.*}.99" "${version%%.*}.0;EXACT"; do
+    for wanted in 99 "${version%.*}.99" "${version%%.*}.0;EXACT" 0.8; do
         refuses "CMake: find_package(w2v $wanted)" "w2vConfig.cmake, version: $version" configure "$there" "$wanted"
     done
 else
-    skip 13 "13 checks of CMake: there is no cmake or no g++"
+    skip 14 "14 checks of CMake: there is no cmake or no g++"
 fi
 
 # A program with stb_ds of its own and the static library
@@ -314,6 +315,9 @@ END
     cp "$b/libw2v.so" "$t/here/examples"
     same "Python finds it beside the module" "$absolute/here/examples/libw2v.so" "$(import_w2v "" "$t/here/examples")"
     same "Python takes W2V_LIBRARY" "$build/libw2v.so" "$(import_w2v "$build/libw2v.so" "$t/here/examples")"
+    printf 'unsigned w2v_version(void) { return 1000; }\n' >"$t/newer.c"
+    cc -shared -fPIC "$t/newer.c" -o "$t/newer.so"
+    refuses "Python with another version" "newer.so is not version 0.9" import_w2v "$t/newer.so" "$t/here/examples"
     same "lines of w2v.py, at most 200" 1 $(($(wc -l <examples/w2v.py) <= 200))
 
     # the lines of the README, as a person copies them
@@ -327,7 +331,7 @@ END
     same "the lines of the README" "[(' [(' 0.9 (22  " "$(cut -c 1-3 "$t/here/out" | tr '\n' ' ') $(grep Error "$t/here/err")"
     works "they write vectors" test -s "$t/here/vectors.bin"
 else
-    skip 101 "101 checks of Python: there is no python3 with numpy"
+    skip 102 "102 checks of Python: there is no python3 with numpy"
 fi
 same "lines of w2v.hpp, at most 150" 1 $(($(wc -l <examples/w2v.hpp) <= 150))
 rm -rf "$t"
