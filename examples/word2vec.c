@@ -35,6 +35,7 @@ typedef struct options {
     int hs, softmax;
     int exact, fast;
     int has_alpha;  // 0: that of the architecture
+    int has_size;   // 0: that of the vectors to begin with, if there are any
     w2v_config cfg;
     w2v_format format;
     int debug;
@@ -112,8 +113,8 @@ static void usage(void)
         "  -checkpoint-every SECONDS\n"
         "                     (600)\n"
         "  -resume 0|1        1: goes on from the checkpoint, if there is one (0)\n"
-        "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words, "
-        "too\n"
+        "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words,\n"
+        "                     too. -size is theirs\n"
         "  -freeze 0|1        1: these words keep their vectors (0)\n"
         "\n"
         "Watching\n"
@@ -366,6 +367,7 @@ static void refuse_conflicts(const options *o)
     if (o->cfg.freeze_start) refuse_same("-checkpoint", o->checkpoint, "-continue", o->go_on);
     if (o->resume && !o->checkpoint) die(2, "-resume 1 needs -checkpoint FILE");
     if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
+    if (o->cfg.freeze_start && !o->go_on) die(2, "-freeze 1 needs -continue FILE");
 }
 
 // Without -output there is nothing to train for: only -save-vocab is left.
@@ -433,6 +435,7 @@ static options parse(int argc, char **argv)
             !set_field(&o.cfg, name, value))
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
         o.has_alpha |= !strcmp(name, "-alpha");
+        o.has_size |= !strcmp(name, "-size");
     }
     if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
     if (!o.output) refuse_training(&o);
@@ -450,7 +453,7 @@ typedef struct progress {
     int tenths;             // of the way, up to which lines have been shown
     double fraction;        // of the training
     double every;           // seconds of training between two checkpoints; below 0: there are none
-    double seconds, saved;  // of training, at the last report and at the last checkpoint
+    double seconds, saved;  // of training, at the last report and at the last checkpoint; below 0: none yet
     float alpha;            // of the last report
 } progress;
 
@@ -466,6 +469,7 @@ static int show_progress(const w2v_progress *p, void *user)
         shown->alpha = p->learning_rate;
         shown->seconds = p->seconds;
     }
+    if (training && shown->saved < 0.0) shown->saved = p->seconds;  // a checkpoint brings those before it
     const int due = training && shown->every >= 0.0 && p->seconds > shown->saved + shown->every;
     const int stop = interrupted || due;
     if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths))))
@@ -530,13 +534,23 @@ static w2v_vocab *select_words(const w2v_vocab *from, uint64_t min_count, const 
     return all;
 }
 
-// The model of -continue: a checkpoint, or a file of vectors.
-static w2v_model *load_start(const char *path)
+// The model of -continue: a checkpoint, or a file of vectors. Without -size the new vectors are as long.
+static w2v_model *load_start(const options *o, w2v_config *cfg)
 {
     w2v_model *m = NULL;
     w2v_error err;
-    if (w2v_model_load(&m, path, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, o->go_on, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o->has_size && m->dim != cfg->dim)
+        die(2, "-size is %zu, and the vectors in '%s' have %zu numbers", cfg->dim, o->go_on, m->dim);
+    cfg->dim = m->dim;
     return m;
+}
+
+// Whether it is no file that can be opened again, but standard input or a pipe.
+static int is_read_once(const char *path)
+{
+    struct stat info;
+    return !strcmp(path, "-") || (!stat(path, &info) && !S_ISREG(info.st_mode));
 }
 
 // The words to train, if they are not simply those of the text that occur -min-count times; else NULL.
@@ -549,8 +563,9 @@ static w2v_vocab *choose_words(const options *o, const w2v_source *sources, cons
         if (w2v_vocab_load(&counted, o->read_vocab, &err) != W2V_OK) die(1, "%s", err.message);
     } else {
         for (size_t i = 0; i < o->texts; i++)
-            if (!strcmp(o->train[i], "-"))
-                die(2, "-continue reads the text twice, and standard input can be read only once: write it to a file");
+            if (is_read_once(o->train[i]))
+                die(2, "-continue reads the text twice, and '%s' can be read only once: write it to a file",
+                    name_of(o->train[i]));
         const w2v_status status = w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err);
         if (status != W2V_OK) end_untrained(o, status, &err);
     }
@@ -715,10 +730,11 @@ static void check_writable(const char *path)
 static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, w2v_error *err)
 {
     w2v_source sources[MOST_TEXTS];
+    w2v_config cfg = o->cfg;
     for (size_t i = 0; i < o->texts; i++) sources[i] = source_of(o->train[i]);
-    w2v_model *start = o->go_on ? load_start(o->go_on) : NULL;
+    w2v_model *start = o->go_on ? load_start(o, &cfg) : NULL;
     w2v_vocab *words = choose_words(o, sources, start);
-    w2v_status status = w2v_trainer_new(t, sources, o->texts, &o->cfg, words, start, err);
+    w2v_status status = w2v_trainer_new(t, sources, o->texts, &cfg, words, start, err);
     w2v_vocab_free(words);
     w2v_model_free(start);
     if (status == W2V_OK && o->valid) {
@@ -752,15 +768,16 @@ static int finish(const options *o, w2v_trainer *t, w2v_status status, progress 
 {
     const int stopped = status == W2V_ERROR_STOPPED, stop_status = interrupted_status();
     const int can_go_on = status == W2V_OK || stopped, saved = !can_go_on || save_checkpoint(o, t, shown);
-    if (status == W2V_OK) w2v_trainer_use_best(t);
+    if (status == W2V_OK || status == W2V_ERROR_DIVERGED) w2v_trainer_use_best(t);
     w2v_train_report report;
     w2v_trainer_report(t, &report);
     const w2v_model *m = w2v_trainer_model(t);
     tell_result(o, m, &report, status != W2V_OK);
     const int failed = save(m, o);
     if (status != W2V_OK && !failed)
-        complain("stopped at %d %%: the %s so far are in '%s'", (int)(100.0 * shown->fraction),
-                 o->classes ? "classes" : "vectors", o->output);
+        complain("stopped at %d %%: the %s %s are in '%s'", (int)(100.0 * shown->fraction),
+                 o->classes ? "classes" : "vectors",
+                 status == W2V_ERROR_DIVERGED ? "with the lowest held-out loss" : "so far", o->output);
     if (stopped && o->checkpoint && saved)
         complain("the same command with -resume 1 goes on from '%s'", o->checkpoint);
     return failed || !saved || !can_go_on ? 1 : stopped ? stop_status : 0;
@@ -778,7 +795,7 @@ int main(int argc, char **argv)
     check_writable(o.loss);
     check_writable(o.plot);
 
-    progress shown = {o.debug, 0, 0, 0.0, o.checkpoint ? o.checkpoint_every : -1.0, 0.0, 0.0, 0.0f};
+    progress shown = {o.debug, 0, 0, 0.0, o.checkpoint ? o.checkpoint_every : -1.0, 0.0, -1.0, 0.0f};
     o.cfg.progress_fn = show_progress;
     o.cfg.progress_user = &shown;
     o.cfg.keep_best = o.valid != NULL;
@@ -801,12 +818,14 @@ int main(int argc, char **argv)
     const int all_losses = loss_close(&log, title, &loss_err) == W2V_OK;
     if (!all_losses) complain("%s", loss_err.message);
     if (shown.open) fprintf(stderr, "\n");
-    // a text that has changed or is gone, or has nothing to validate with, spoils nothing of what was learned
+    // a text that is gone or a lack of memory spoils nothing of what was learned, a divergence not the best vectors
     w2v_train_report report;
     w2v_trainer_report(t, &report);
-    const int unread = (status == W2V_ERROR_IO || status == W2V_ERROR_EMPTY) && report.trained;
-    if (unread) complain("%s", err.message);
-    if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unread) die_of(1, err.message);
+    const int usable = status == W2V_ERROR_DIVERGED ? report.best_loss > 0.0 : report.trained > 0;
+    if (status != W2V_OK && status != W2V_ERROR_STOPPED) {
+        if (!usable) die_of(1, err.message);
+        complain("%s", err.message);
+    }
     const int ended = finish(&o, t, status, &shown);
     w2v_trainer_free(t);
     return ended ? ended : !all_losses;

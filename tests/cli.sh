@@ -363,11 +363,21 @@ same_file "resumed at the end: the best vectors" "$t/best" "$t/valid"
 # (which forgets the best vectors)
 works "resumed without -valid" word2vec -train "$t/text" $all -output "$t/valid" -iter 3 -checkpoint "$t/point" -resume 1
 rm -f "$t/point"
-refuses 2 "standard input can be read only once: write it to a file" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
+refuses 2 "'standard input' can be read only once: write it to a file" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
+mkfifo "$t/unread"
+refuses 2 "'$t/unread' can be read only once: write it to a file" word2vec -train "$t/unread" $all -output "$t/vec" -continue "$t/whole"
+refuses 2 "-freeze 1 needs -continue FILE" $w -freeze 1
+refuses 2 "-size is 7, and the vectors in '$t/whole' have 20 numbers" word2vec -train "$t/text" -size 7 -output "$t/vec" -continue "$t/whole"
+works "-continue takes its size from the vectors" word2vec -train "$t/text" -min-count 1 -sample 0 -output "$t/sized" -continue "$t/whole"
+same "-continue: the size of the vectors" 20 "$(head -n 1 "$t/sized" | cut -d ' ' -f 2)"
 refuses 1 "-vocab-limit reads a text twice" word2vec -train /dev/null $all -output "$t/vec" -vocab-limit 9
 works "-patience" word2vec -train "$t/text" $all -output "$t/patient" -valid "$t/part1" -patience 1 -alpha 0.3 \
     -alpha-least 0.3 -iter 500 -debug 1
 [ "$(grep -c 'held out' "$t/err")" -lt 500 ] && pass || fail "-patience: expected fewer than 500 epochs"
+$RUN "$b/word2vec" -train "$t/part1" -size 20 -min-count 1 -sample 0 -threads 1 -output "$t/patient" -valid "$t/part1" -iter 300 \
+    -alpha 2 -alpha-least 2 2>"$t/err"
+same "-valid and a divergence" "1 the vectors with the lowest held-out loss are in '$t/patient'" "$? $(sed -n 's/.*stopped at [0-9]* %: //p' "$t/err")"
+works "the vectors of -valid and a divergence" convert "$t/patient" "$t/patient.txt"
 works "a checkpoint to go on from" word2vec -train "$t/text" $all -output "$t/begun" -checkpoint "$t/point"
 printf 'new words are new words\nwords are new\n' >"$t/more"
 refuses 2 "-checkpoint and -continue are the same file, '$t/point'" \
