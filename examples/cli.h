@@ -67,6 +67,12 @@ static inline int same_file(const char *a, const char *b)
 #endif
 }
 
+// A file that is read may not be written. path or input may be NULL.
+static inline void refuse_overwriting(const char *option, const char *path, const char *input)
+{
+    if (path && input && same_file(path, input)) die(2, "%s would replace '%s', which is read", option, path);
+}
+
 // Called at the end: what a full disk has swallowed is a failure.
 static inline void check_output(void)
 {

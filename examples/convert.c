@@ -79,7 +79,7 @@ static int on_progress(const w2v_load_progress *p, void *user)
 {
     (void)user;
     if (p->total) show_bar("reading", (double)p->bytes / (double)p->total);
-    return interrupted != 0;
+    return 0;
 }
 
 // The words of a text, separated by white space, in `text` and *list, which stay until the program ends.
@@ -135,7 +135,7 @@ static void tell_losses(const char *in, const w2v_load_report *r, const char *ou
 }
 
 // Writing some formats writes the words, too, into files beside OUT: none of them may be one that is read.
-static void refuse_lost_files(const char *out, w2v_format to, const char *in, const char *words)
+static void refuse_lost_files(const char *out, w2v_format to, const char *const read[3])
 {
     static const struct {
         w2v_format format;
@@ -151,9 +151,12 @@ static void refuse_lost_files(const char *out, w2v_format to, const char *in, co
         const size_t stem = beside[i].name ? folder : n > 4 && !strcmp(out + n - 4, ".npy") ? n - 4 : n;
         if (beside[i].format != to) continue;
         snprintf(path, sizeof path, "%.*s%s", (int)stem, out, beside[i].name ? beside[i].name : beside[i].end);
-        if (same_file(path, in) || (words && same_file(path, words)))
-            die(2, "the words of '%.900s' would replace '%.900s', which is read: give OUT another name or folder",
-                out, path);
+        for (int k = 0; k < 3; k++)
+            if (read[k] && same_file(path, read[k]))
+                die(2,
+                    "the words of '%.900s' would replace '%.900s', which is read: give OUT another name or "
+                    "folder",
+                    out, path);
     }
 }
 
@@ -163,6 +166,7 @@ int main(int argc, char **argv)
     w2v_load_report report;
     w2v_error err;
     w2v_source words;
+    const char *keep = NULL;
     int arg = 1, output = 0;
     for (; arg < argc && argv[arg][0] == '-' && argv[arg][1]; arg++) {
         const char *name = option_name(argv, arg, usage), *value = option_value(argv, &arg);
@@ -177,6 +181,7 @@ int main(int argc, char **argv)
             cfg.verify = (int)whole_number(name, value, 1);
         } else if (!strcmp(name, "-keep")) {
             size_t bytes;
+            keep = value;
             cfg.keep_word_count = list_words(read_text(value, &bytes), &cfg.keep_words);
             if (!cfg.keep_word_count) die(1, "'%s' has no words", value);
         } else if (!strcmp(name, "-words")) {
@@ -196,15 +201,16 @@ int main(int argc, char **argv)
     if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
-    refuse_lost_files(out, to, in, cfg.words ? cfg.words->path : NULL);
+    const char *const read[3] = {in, cfg.words ? cfg.words->path : NULL, keep};
+    refuse_lost_files(out, to, read);
+    refuse_overwriting("OUT", out, read[1]);
+    refuse_overwriting("OUT", out, keep);
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
-    catch_signals();
     const int terminal = isatty(fileno(stderr));
     if (terminal) cfg.progress_fn = on_progress;
     w2v_model *m;
     const w2v_status status = w2v_model_load(&m, in, &cfg, &report, &err);
     if (terminal) fprintf(stderr, "\r\033[K");
-    if (interrupted) return interrupted_status();
     if (status != W2V_OK) die(1, "%s", err.message);
     if (output) m = with_output(m, in);
     if (w2v_model_save(m, out, to, &err) != W2V_OK) die(1, "%s", err.message);

@@ -329,6 +329,8 @@ static int train(task *t, float *x, const options *o, const char *checkpoint, lo
     catch_signals();
     const w2v_status status = w2v_sgd(&objective, x, &cfg, &last, &err);
     if (status != W2V_OK && status != W2V_ERROR_STOPPED) die(1, "%s", err.message);
+    if (last.iteration % cfg.progress_every) report(&last, log);  // the last ones
+    if (status == W2V_ERROR_STOPPED && isatty(fileno(stderr))) fprintf(stderr, "\n");
     printf("%zu iterations in %.2f s, %.0f iterations/s, smoothed loss %f\n", last.iteration, last.seconds,
            last.iterations_per_second, last.loss);
     return status == W2V_OK;
@@ -344,6 +346,7 @@ int main(int argc, char **argv)
     if (w2v_check_writable(checkpoint.path, &err) != W2V_OK ||
         w2v_check_writable(vectors.path, &err) != W2V_OK || w2v_check_writable(picture.path, &err) != W2V_OK)
         die(1, "%s", err.message);
+    refuse_overwriting("-loss", o.curve, o.data);
     if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
     task t;
     memset(&t, 0, sizeof t);

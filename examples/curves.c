@@ -31,9 +31,8 @@ static void add_file(curves *c, const char *path, const char *run, double score)
     char *text = read_text(path, &bytes), x_name[LONGEST_NAME];
     w2v_error err;
     memcpy(x_name, c->x_name, sizeof x_name);
-    if (curves_read(c, text, path, run, &err) != W2V_OK) die(1, "%s", err.message);
-    if (before == MOST_CURVES)
-        die(2, "'%s' is one file too many: at most %d curves are drawn", path, MOST_CURVES);
+    const w2v_status status = curves_read(c, text, path, run, &err);
+    if (status != W2V_OK) die(status == W2V_ERROR_ARGUMENT ? 2 : 1, "%s", err.message);
     if (before == c->count) die(1, "'%s' has no column whose name ends in 'loss'", path);
     if (before && strcmp(x_name, c->x_name))
         die(1, "'%s' has losses over '%s', the file before over '%s'", path, c->x_name, x_name);
@@ -75,6 +74,9 @@ int main(int argc, char **argv)
             die(2, "unknown option '%s' (-help lists them)", name);
     }
     if (!c.count) die(2, "the name of a file of losses is missing (-help explains)");
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] != '-' && strcmp(argv[i - 1], "-output"))
+            refuse_overwriting("-output", output, argv[i]);
     if (curves_save(output, &c, &err) != W2V_OK) die(1, "%s", err.message);
     printf("%s: %zu curve%s\n", output, c.count, c.count == 1 ? "" : "s");
     curves_free(&c);

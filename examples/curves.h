@@ -68,15 +68,16 @@ static inline size_t csv_split(char *line, char *field[MOST_CURVES + 1])
 
 // Begins a curve for each column whose name ends in "loss". `run` is what a column "loss" is called; NULL:
 // that.
-static inline int csv_header(curves *c, csv_columns *columns, char **field, size_t n, const char *run,
-                             size_t room)
+static inline w2v_status csv_header(curves *c, csv_columns *columns, char **field, size_t n, const char *run,
+                                    size_t room)
 {
     columns->count = n;
     snprintf(c->x_name, LONGEST_NAME, "%s", field[0]);
-    for (size_t k = 1; k < n && c->count < MOST_CURVES; k++) {
+    for (size_t k = 1; k < n; k++) {
         const size_t length = strlen(field[k]), alone = !strcmp(field[k], "loss");
         loss_curve *new_curve = &c->curve[c->count];
         if (length < 4 || strcmp(field[k] + length - 4, "loss")) continue;
+        if (c->count == MOST_CURVES) return W2V_ERROR_ARGUMENT;
         memset(new_curve, 0, sizeof *new_curve);
         snprintf(new_curve->name, LONGEST_NAME, "%s%s%s", run ? run : "", run && !alone ? ": " : "",
                  run && alone ? "" : field[k]);
@@ -86,9 +87,9 @@ static inline int csv_header(curves *c, csv_columns *columns, char **field, size
         new_curve->y = (double *)malloc(room * sizeof(double));
         columns->of[k] = new_curve;
         c->count++;
-        if (!new_curve->x || !new_curve->y) return 0;
+        if (!new_curve->x || !new_curve->y) return W2V_ERROR_MEMORY;
     }
-    return 1;
+    return W2V_OK;
 }
 
 // Reads a whole field as a number.
@@ -114,9 +115,13 @@ static inline w2v_status curves_read(curves *c, char *text, const char *path, co
         line[strcspn(line, "\r")] = 0;
         const size_t n = csv_split(line, field);
         if (!number++) {
-            if (csv_header(c, &columns, field, n, run, room)) continue;
-            snprintf(err->message, sizeof err->message, "out of memory");
-            return W2V_ERROR_MEMORY;
+            const w2v_status status = csv_header(c, &columns, field, n, run, room);
+            if (status == W2V_OK) continue;
+            if (status == W2V_ERROR_MEMORY) snprintf(err->message, sizeof err->message, "out of memory");
+            if (status == W2V_ERROR_ARGUMENT)
+                snprintf(err->message, sizeof err->message,
+                         "'%s' has too many losses: at most %d curves are drawn", path, MOST_CURVES);
+            return status;
         }
         for (size_t k = 1; k < n && k < columns.count; k++) {
             loss_curve *to = columns.of[k];

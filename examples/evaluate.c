@@ -220,6 +220,8 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
     for (size_t i = 0; o->sections && i < r.section_count; i++) {
         char title[40];
         snprintf(title, sizeof title, "  : %s", r.sections[i].name);
+        for (char *c = title; *c; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
         print_counts(title, "analogies", r.sections[i].counts);
     }
     w2v_analogy_result_free(&r);
@@ -373,6 +375,7 @@ int main(int argc, char **argv)
     }
     w2v_model *m;
     w2v_error err;
+    for (int i = arg; i < argc; i++) refuse_overwriting("-plot", o.plot, argv[i]);
     if (o.plot && w2v_check_writable(o.plot, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_model_load(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     if (o.remove_top != SIZE_MAX && w2v_model_remove_top(m, o.remove_top, &err) != W2V_OK)

@@ -202,14 +202,17 @@ static inline w2v_status explain_draw_negatives(explanation *e, w2v_error *err)
             status = explain_name_negatives(e, pair, err);
             continue;
         }
-        size_t others = 0;
-        for (size_t w = 0; w < V && !others; w++) others += w != pair->outside && weight[w] > 0.0;
-        if (!others)
+        uint32_t other = 0;
+        while (other < V && (other == pair->outside || weight[other] <= 0.0)) other++;
+        if (other == V)
             status = explain_fail(err, W2V_ERROR_EMPTY,
                                   "there are no negatives: the vocabulary has one word only");
-        for (size_t k = 0; k < e->set.K && others; k++) do
-                pair->negatives[k] = w2v_alias_draw(&noise, &random);
-            while (pair->negatives[k] == pair->outside);
+        for (size_t k = 0; k < e->set.K && other < V; k++) {
+            int tries = 1000;  // beside a word of nearly all of the text others are never drawn
+            do pair->negatives[k] = w2v_alias_draw(&noise, &random);
+            while (pair->negatives[k] == pair->outside && --tries);
+            if (!tries) pair->negatives[k] = other;
+        }
     }
     w2v_alias_free(&noise);
     free(weight);

@@ -150,13 +150,13 @@ static double train_line(int n, double rate, double *pairs)
     return loss;
 }
 
-static void train(FILE *file)
+static void train(FILE *file, const char *corpus)
 {
     double words_seen = 0;
     printf("before training: mean loss %.4f\n", (1 + NEGATIVES) * log(2));  // all scores are 0, s(0) = 1/2
     for (int epoch = 1; epoch <= EPOCHS; epoch++) {
         double loss = 0, pairs = 0;
-        rewind(file);
+        if (fseek(file, 0, SEEK_SET)) fail(1, "cannot read it twice: ", corpus);
         for (int n; (n = read_line(file)) >= 0; words_seen += n) {
             int kept = 0;
             for (int i = 0; i < n; i++)
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
         if (!*find(argv[i]) || count[*find(argv[i]) - 1] < MIN_COUNT) fail(1, "rare or unknown: ", argv[i]);
     for (int w = 0; w < words; w++)
         for (int i = 0; i < DIM; i++) V[w][i] = (chance() - 0.5) / DIM;  // U begins with zeros
-    train(file);
+    train(file, argv[1]);
     for (int i = 2; i < argc; i++) print_neighbours(*find(argv[i]) - 1);
     return 0;
 }

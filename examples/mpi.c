@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // Words that a lane trains in a round, about: a block of W2V_BLOCK_BYTES.
 enum { ROUND = 11000 };
@@ -348,6 +349,12 @@ static void train(w2v_trainer *t, shared *s, const w2v_config *cfg)
                 s->ranks, seconds, (double)sum / seconds / 1e6, (double)s->bytes / (double)report.total);
 }
 
+static int is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 int main(int argc, char **argv)
 {
     int rank, ranks;
@@ -369,6 +376,7 @@ int main(int argc, char **argv)
     cfg.lanes = argc > 4 ? strtoul(argv[4], NULL, 10) : 1;
     cfg.threads = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
     const w2v_source all = w2v_source_file(argv[1]);
+    if (is_same(argv[1], argv[2])) die("%s", "OUTPUT would replace CORPUS");
     if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);
     if (w2v_vocab_build(&vocab, &all, 1, &cfg, &err) != W2V_OK) die("%s", err.message);
     part p = open_part(argv[1], rank, ranks);

@@ -34,6 +34,7 @@ typedef struct options {
     const char *connector[MOST_CONNECTORS];
     size_t passes;
     int debug, has_threshold;
+    const char *finds;  // an option of finding phrases that was typed
 } options;
 
 static void usage(void)
@@ -92,6 +93,10 @@ static void set_connectors(options *o, char *words)
 
 static void set_option(options *o, const char *name, char *value)
 {
+    static const char *const finding[] = {"-min-count",  "-threshold", "-score",
+                                          "-connectors", "-delimiter", "-pairs-limit"};
+    for (size_t i = 0; i < sizeof finding / sizeof *finding; i++)
+        if (!strcmp(name, finding[i])) o->finds = name;
     if (!strcmp(name, "-train"))
         o->train = value;
     else if (!strcmp(name, "-output"))
@@ -135,7 +140,7 @@ static int show_progress(const w2v_progress *p, void *user)
 }
 
 // Whether two names are one file. If neither exists, they are when they end alike and their folders are one.
-// Devices such as /dev/null can be named twice. (word2vec.c has it too; this file can be copied alone.)
+// Devices such as /dev/null can be named twice. (cli.h has it too; this file can be copied alone.)
 static int same_file(const char *a, const char *b)
 {
 #ifdef _WIN32
@@ -242,8 +247,10 @@ int main(int argc, char **argv)
     if (o.passes < 1 || o.passes > MOST_PASSES)
         die(2, "-passes must be between 1 and %d, not %zu", MOST_PASSES, o.passes);
     if (o.apply && o.save) die(2, "-save and -apply exclude each other");
+    if (o.apply && o.finds) die(2, "%s and -apply exclude each other", o.finds);
     refuse_conflicts(&o);
     if (!o.has_threshold && o.cfg.scoring == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
+    if (w2v_phrases_config_check(&o.cfg, &err) != W2V_OK) die(2, "%s", err.message);
     if (o.debug && isatty(fileno(stderr))) o.cfg.progress_fn = show_progress;
     if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "%s", err.message);
     if (o.save && w2v_check_writable(o.save, &err) != W2V_OK) die(1, "%s", err.message);
@@ -257,13 +264,16 @@ int main(int argc, char **argv)
         const w2v_source source = w2v_source_file(from);
         const w2v_status status =
             o.apply ? w2v_phrases_load(&p, o.apply, &err) : w2v_phrases_build(&p, &source, 1, &o.cfg, &err);
-        if (status != W2V_OK) die(1, "%s", err.message);
+        if (status != W2V_OK) die(!o.apply && status == W2V_ERROR_ARGUMENT ? 2 : 1, "%s", err.message);
         if (o.debug) {
             fprintf(stderr, "%zu phrases", w2v_phrases_size(p));
             for (size_t i = 0; i < w2v_phrases_size(p) && i < 5; i++) {
                 w2v_phrase phrase;
                 w2v_phrases_get(p, i, &phrase);
-                fprintf(stderr, "%s %s", i ? "," : ":", phrase.text);
+                fprintf(stderr, "%s ", i ? "," : ":");
+                for (const char *c = phrase.text; *c; c++)  // control characters of the text as \xNN
+                    fprintf(stderr, (unsigned char)*c < ' ' || *c == 0x7f ? "\\x%02x" : "%c",
+                            (unsigned char)*c);
             }
             fprintf(stderr, "\n");
         }

@@ -249,7 +249,11 @@ static int parse(const w2v_model *m, const settings *s, char *text, question *q)
     if (q->kind == SENTENCE) return 1;
     if (!parse_terms(m, text, q)) return 0;
     const int words = q->terms == 1 && q->kind != SUM ? 1 : (int)q->terms;
-    if ((q->kind == SIMILARITY || q->kind == RANK) && (words != 2 || q->signs)) {
+    if (q->kind != SUM && q->signs) {
+        complain("%s takes no signs", names[q->kind]);
+        return 0;
+    }
+    if ((q->kind == SIMILARITY || q->kind == RANK) && words != 2) {
         complain("%s needs two words, not %d", names[q->kind], words);
         return 0;
     }
@@ -606,9 +610,14 @@ static void read_candidates(const w2v_model *m, const char *path, w2v_query_conf
     ids = (uint32_t *)calloc(m->size, sizeof *ids);
     char *seen = (char *)calloc(m->size, 1);
     if (!ids || !seen) die(1, "out of memory");
-    size_t n = 0, unknown = 0;
+    size_t n = 0, unknown = 0, number = 0;
     for (size_t bytes; read_line(f, line, &bytes);) {
         int quoted;
+        number++;
+        if (bytes > MAX_LINE)
+            die(1, "'%s' line %zu has %zu bytes, and at most %d are read: break it", path, number, bytes,
+                MAX_LINE);
+        if (strlen(line) != bytes) die(1, "'%s' line %zu has a NUL byte: not a text file", path, number);
         char *rest = line;
         rest += strspn(rest, white_space);
         for (size_t k = strlen(rest); k && strchr(white_space, rest[k - 1]); k--) rest[k - 1] = 0;

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
     w2v_trainer *t;
     w2v_error err;
     loss_log log;
+    refuse_overwriting("-loss", losses, argv[arg]);
     if (losses && w2v_check_writable(losses, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     w2v_train_report report;

@@ -300,6 +300,7 @@ int main(int argc, char **argv)
     w2v_sentences *sentences;
     w2v_error err;
     loss_log log;
+    for (int i = at; i < at + 3; i++) refuse_overwriting("-loss", o.curve, argv[i]);
     if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_model_load(&m, argv[at], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_sentences_new(&sentences, m, &o.sentence, &err) != W2V_OK) die(1, "%s", err.message);

@@ -671,7 +671,8 @@ static inline w2v_status draw_words(const char *path, const w2v_model *m, svg_pi
     for (size_t i = 0; i < n; i++)
         memcpy(rows + i * dim, m->input + w2v_vocab_find(m->vocab, p->point[i].name) * m->stride,
                dim * sizeof *rows);
-    const w2v_matrix chosen = w2v_matrix_of(rows, n, dim, dim), plane = w2v_matrix_of(xy, n, 2, 2);
+    const w2v_matrix chosen = w2v_matrix_of(rows, n, dim, dim),
+                     plane = w2v_matrix_of(xy, n, dim > 1 ? 2 : 1, 2);
     w2v_status status = w2v_pca(&chosen, &plane, err);
     if (status == W2V_OK) {
         for (size_t i = 0; i < n; i++) {

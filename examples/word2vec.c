@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#ifndef _WIN32
+#include <poll.h>
+#endif
 
 #define PROGRAM "word2vec"
 #include "cli.h"
@@ -491,8 +494,17 @@ static int show_progress(const w2v_progress *p, void *user)
 static size_t read_standard_input(char *buffer, size_t room, void *user)
 {
     (void)user;
+#ifndef _WIN32
+    struct pollfd input = {0, POLLIN, 0};
+    while (!interrupted && poll(&input, 1, 100) == 0) {
+    }  // a signal ends the program also while nobody writes
+    if (interrupted) return W2V_READ_FAILED;
+    const ssize_t got = read(0, buffer, room);
+    return got < 0 ? W2V_READ_FAILED : (size_t)got;
+#else
     const size_t n = fread(buffer, 1, room, stdin);
     return ferror(stdin) ? W2V_READ_FAILED : n;
+#endif
 }
 
 static const char *name_of(const char *path) { return strcmp(path, "-") ? path : "standard input"; }
@@ -510,7 +522,7 @@ static void end_untrained(const options *o, w2v_status status, const w2v_error *
 {
     const progress *shown = (const progress *)o->cfg.progress_user;
     if (shown->open) fprintf(stderr, "\n");
-    if (status != W2V_ERROR_STOPPED) die_of(1, err->message);
+    if (status != W2V_ERROR_STOPPED && !interrupted) die_of(1, err->message);
     die(interrupted_status(), "stopped while reading '%s': nothing is trained yet, and no file is written",
         name_of(o->train[0]));
 }

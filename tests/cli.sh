@@ -429,6 +429,10 @@ for path in "$t/cities" "$t/./cities" "$t/linked"; do
     refuses 2 "-train and -output are the same file" phrases -train "$t/cities" -output "$path"
     refuses 2 "-train and -save are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$path"
 done
+refuses 2 "-threshold and -apply exclude each other" phrases -train "$t/cities" -output "$t/vec" -apply "$t/pairs" -threshold 3
+refuses 2 "threshold must be between -1 and 1, not 100" phrases -train "$t/cities" -output "$t/vec" -score npmi -threshold 100
+refuses 2 "threads must be between 1 and 1024, not 0" phrases -train "$t/cities" -output "$t/vec" -threads 0
+refuses 2 "the delimiter must be 1 to" phrases -train "$t/cities" -output "$t/vec" -delimiter ''
 refuses 2 "-save and -output are the same file" phrases -train "$t/cities" -output "$t/vec" -save "$t/./vec"
 refuses 2 "-apply and -output are the same file" phrases -train "$t/cities" -output "$t/pairs" -apply "$t/./pairs"
 refuses 1 "cannot write '$t/no/pairs'" phrases -train "$t/cities" -output "$t/vec" -save "$t/no/pairs"
@@ -700,8 +704,20 @@ if [ $can_launch ]; then
         skip 5 "Ctrl-C while reading: there is no /proc"
     fi
     rm "$t/large"
+    # one that waits for standard input, which nobody writes for ten seconds, and waits, in poll() as /proc tells
+    mkfifo "$t/stalled"
+    sleep 10 >"$t/stalled" &
+    silent=$!
+    env --default-signal=INT $RUN "$b/word2vec" -train - -output "$t/kept" -threads 1 -debug 0 <"$t/stalled" 2>"$t/err" &
+    pid=$!
+    until_true grep -qE '^(7|73|271) ' /proc/$pid/syscall
+    kill -INT $pid
+    ends "Ctrl-C before standard input says anything: status" 130
+    same "Ctrl-C before standard input says anything" "word2vec: stopped while reading 'standard input': nothing is trained yet, and no file is written" \
+        "$(cat "$t/err")"
+    kill $silent
 else
-    skip 17 "Ctrl-C: env has no --default-signal"
+    skip 19 "Ctrl-C: env has no --default-signal"
 fi
 
 # a reader of the progress that goes away ends no training
@@ -1086,6 +1102,12 @@ refuses 1 "query: cannot open '$t/no\x1bne\x7f'" query -within "$nameless" "$t/t
 refuses 1 "query: no word of the sentence is in the vocabulary" query "$t/winds" 'sentence: nobody'
 refuses 1 "query: similarity: needs two words, not 1" query "$t/winds" 'similarity: east'
 refuses 1 "query: rank: needs two words, not 3" query "$t/winds" 'rank: east west north'
+refuses 1 "query: similarity: takes no signs" query "$t/winds" 'similarity: east - west'
+refuses 1 "query: odd: takes no signs" query "$t/winds" 'odd: east west - north'
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "east " }' >"$t/within"
+refuses 1 "query: '$t/within' line 1 has 100000 bytes, and at most 65535 are read: break it" query -within "$t/within" "$t/winds" north
+printf 'north\nea\0st\n' >"$t/within"
+refuses 1 "query: '$t/within' line 2 has a NUL byte: not a text file" query -within "$t/within" "$t/winds" north
 refuses 1 "query: '$t/lines' has no word that the model knows" query -within "$t/lines" "$t/three" good
 refuses 1 "query: cannot open '$t/none'" query -within "$t/none" "$t/three" good
 refuses 1 "query: cannot open '$t/none'" query -questions "$t/none" "$t/three"
@@ -1445,6 +1467,14 @@ losses() {
         END { print n }' "$t/of.csv")" "$t/of.svg"
 }
 losses "rounds" rounds "$t/text" a1
+refuses 2 "-loss would replace '$t/text', which is read" rounds -loss "$t/text" "$t/text" a1
+refuses 2 "-loss would replace '$t/sentences', which is read" cs224n -loss "$t/sentences" -output "$t/treebank" "$t/sentences"
+refuses 2 "-loss would replace '$t/labels', which is read" sentiment -loss "$t/labels" "$t/three" "$t/sentences" "$t/labels"
+refuses 2 "-plot would replace '$t/three', which is read" evaluate -plot "$t/three" "$t/three" "$t/pairs"
+printf "good\n" >"$t/words.txt"
+refuses 2 "OUT would replace '$t/words.txt', which is read" convert -keep "$t/words.txt" -to text "$t/three" "$t/words.txt"
+works "cs224n, numbers of one dimension" cs224n -iterations 4 -size 1 -loss "$t/of.csv" -output "$t/treebank" "$t/sentences"
+same "cs224n: the loss at the end, which is no tenth iteration" "4,0.3" "$(sed -n '2s/,[^,]*$//p' "$t/of.csv")"
 losses "cs224n" cs224n -iterations 40 -output "$t/treebank" "$t/sentences"
 same "cs224n's losses" "iteration,learning_rate,loss 10,0.3,20,0.3,30,0.3,40,0.3," \
     "$(head -n 1 "$t/of.csv") $(sed -n '2,$s/[^,]*$//p' "$t/of.csv" | tr -d '\n')"
@@ -1483,7 +1513,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 done
 works "sixteen curves with long names" curves -bars 'a heading that is much too long for the place above the bars' -output "$t/curves.svg" "$@"
 curve "a picture of sixteen curves with long names" 2 "$t/curves.svg"
-refuses 2 "'$t/ticks.csv' is one file too many: at most 16 curves are drawn" curves "$@" "$t/ticks.csv"
+refuses 2 "'$t/ticks.csv' has too many losses: at most 16 curves are drawn" curves "$@" "$t/ticks.csv"
 refuses 1 "'$t/bad.csv' line 3: '2,x' is not two numbers" curves "$t/bad.csv"
 refuses 1 "'$t/words.csv' has losses over 'words', the file before over 'iteration'" curves "$t/first.csv" "$t/words.csv"
 
