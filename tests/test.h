@@ -121,8 +121,11 @@ static inline uint64_t test_hash(const void *data, size_t n)
 #ifndef W2V_NO_VOCAB
 static inline uint64_t test_hash_model(const w2v_model *m)
 {
-    return test_hash(m->input, m->size * m->stride * sizeof(float)) ^
-           test_hash(m->output, m->size * m->stride * sizeof(float));
+    const float *const matrix[3] = {m->input, m->output, m->nodes};
+    uint64_t h = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
+    return h;
 }
 
 // The nearest words of a word; 0 if that fails.

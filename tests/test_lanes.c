@@ -107,22 +107,12 @@ static w2v_trainer *new_trainer(const mode *m, const w2v_config *cfg)
     return t;
 }
 
-// Of all matrices.
-static uint64_t hash_model(w2v_trainer *t)
-{
-    const w2v_model *m = w2v_trainer_model(t);
-    const float *const matrix[3] = {m->input, m->output, m->nodes};
-    uint64_t h = 0;
-    for (size_t i = 0; i < 3; i++)
-        if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
-    return h;
-}
-
 // Also of the loss, to the last bit, and of how many words were trained.
 static uint64_t hash_of(w2v_trainer *t)
 {
     const w2v_train_report report = test_report(t);
-    return hash_model(t) ^ test_hash(&report.epoch_loss, sizeof report.epoch_loss) ^ report.trained;
+    return test_hash_model(w2v_trainer_model(t)) ^ test_hash(&report.epoch_loss, sizeof report.epoch_loss) ^
+           report.trained;
 }
 
 static uint64_t hash_trained(const mode *m, size_t lanes, size_t threads)
@@ -174,7 +164,7 @@ static void test_rounds(void)
             CHECK_STATUS(w2v_trainer_run(t, test_report(t).words, NULL), W2V_OK);
             CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
             const w2v_train_report whole = test_report(t);
-            const uint64_t h = hash_model(t);
+            const uint64_t h = test_hash_model(w2v_trainer_model(t));
             w2v_trainer_free(t);
             t = new_trainer(&modes[i], &cfg);
             size_t rounds = 0;
@@ -190,7 +180,7 @@ static void test_rounds(void)
                 CHECK_STATUS(w2v_trainer_read(t, &checkpoint, &err), W2V_OK);
                 w2v_buffer_free(&file);
             }
-            const uint64_t resumed = hash_model(t);
+            const uint64_t resumed = test_hash_model(w2v_trainer_model(t));
             if (!CHECK(resumed == h && test_report(t).trained == whole.trained))
                 printf("    %s, %zu lanes\n", modes[i].name, lanes[k]);
             const double tolerance =
@@ -523,7 +513,7 @@ static void test_stop(void)
         w2v_trainer *t = new_trainer(exact, &cfg);
         for (; !w2v_trainer_done(t) && rounds < ROUNDS; rounds++) {
             CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
-            hash[rounds] = hash_model(t), done[rounds] = test_report(t).done;
+            hash[rounds] = test_hash_model(w2v_trainer_model(t)), done[rounds] = test_report(t).done;
         }
         w2v_trainer_free(t);
         cfg.progress_fn = stop_training;
@@ -532,11 +522,11 @@ static void test_stop(void)
         CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_ERROR_STOPPED);
         CHECK_EQUAL(s.calls, 1);
         while (r < rounds && done[r] != test_report(t).done) r++;
-        CHECK(r < rounds && hash_model(t) == hash[r]);
+        CHECK(r < rounds && test_hash_model(w2v_trainer_model(t)) == hash[r]);
         tests_skipped += s.words == done[r] && r + 1 == rounds;  // so fast that all was over
         for (r = 0; r < rounds && !w2v_trainer_done(t); r++)
             CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_ERROR_STOPPED);
-        CHECK_EQUAL(hash_model(t), hash[rounds - 1]);
+        CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), hash[rounds - 1]);
         w2v_trainer_free(t);
     }
 }

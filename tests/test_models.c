@@ -215,14 +215,6 @@ enum { MATRICES = 3 };
 
 static float *matrix_of(const w2v_model *m, int i) { return i == 0 ? m->input : i == 1 ? m->output : m->nodes; }
 
-static uint64_t hash_matrices(const w2v_model *m)
-{
-    uint64_t h = 0;
-    for (int i = 0; i < MATRICES; i++)
-        if (matrix_of(m, i)) h = h * 31 + test_hash(matrix_of(m, i), m->size * m->stride * sizeof(float));
-    return h;
-}
-
 // Training comes to the same with any number of threads; so does training that is saved, loaded by another
 // trainer and goes on. The checkpoint is a model with the same matrices.
 static void repeats_of(int architecture, int loss)
@@ -241,7 +233,7 @@ static void repeats_of(int architecture, int loss)
             cfg.threads = threads[i];
             CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
             CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
-            const uint64_t h = hash_matrices(w2v_trainer_model(t));
+            const uint64_t h = test_hash_model(w2v_trainer_model(t));
             if (i) CHECK_EQUAL(h, whole);
             whole = h;
             w2v_trainer_free(t);
@@ -255,11 +247,12 @@ static void repeats_of(int architecture, int loss)
         CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
         CHECK(w2v_trainer_run(t, 6000, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
         CHECK_STATUS(w2v_model_load(&m, scratch, NULL, NULL, NULL), W2V_OK);
-        CHECK(m && hash_matrices(m) == hash_matrices(w2v_trainer_model(t)) && !m->nodes == !w2v_trainer_model(t)->nodes);
+        CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) &&
+              !m->nodes == !w2v_trainer_model(t)->nodes);
         CHECK_STATUS(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
         CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK &&
               w2v_trainer_run(later, UINT64_MAX, NULL) == W2V_OK);
-        CHECK_EQUAL(hash_matrices(w2v_trainer_model(later)), whole);
+        CHECK_EQUAL(test_hash_model(w2v_trainer_model(later)), whole);
         w2v_trainer_free(later);
         cfg.loss_type = (w2v_loss_type)((loss + 1) % LOSSES);
         CHECK_STATUS(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);

@@ -308,16 +308,6 @@ static w2v_trainer *contrary_trainer(w2v_loss_type loss)
     return t;
 }
 
-static uint64_t hash_matrices(w2v_trainer *t)
-{
-    const w2v_model *m = w2v_trainer_model(t);
-    const float *const matrix[3] = {m->input, m->output, m->nodes};
-    uint64_t h = 0;
-    for (size_t i = 0; i < 3; i++)
-        if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
-    return h;
-}
-
 // The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and
 // how long ago they were the best.
 static void check_keep_best(w2v_loss_type loss)
@@ -326,7 +316,7 @@ static void check_keep_best(w2v_loss_type loss)
     double valid[4] = {0.0};
     CHECK(w2v_trainer_run(t, 100, NULL) ==
           W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
-    const uint64_t best = hash_matrices(t);
+    const uint64_t best = test_hash_model(w2v_trainer_model(t));
     for (size_t i = 0; i < 3; i++) {
         if (i) CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
         CHECK_STATUS(w2v_trainer_validate(t, &valid[i], NULL), W2V_OK);
@@ -337,7 +327,8 @@ static void check_keep_best(w2v_loss_type loss)
         CHECK_NEAR(r.valid_loss, valid[i], 0.0);
     }
     CHECK_STATUS(w2v_trainer_save(t, scratch, NULL), W2V_OK);
-    CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && hash_matrices(later) == hash_matrices(t));
+    CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK &&
+          test_hash_model(w2v_trainer_model(later)) == test_hash_model(w2v_trainer_model(t)));
     w2v_train_report r = test_report(later);
     CHECK_EQUAL(r.stale, 2);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
@@ -347,7 +338,7 @@ static void check_keep_best(w2v_loss_type loss)
     r = test_report(later);
     CHECK_EQUAL(r.stale, 3);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
-    CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
+    CHECK(test_hash_model(w2v_trainer_model(t)) != best && test_hash_model(w2v_trainer_model(later)) != best);
     // vectors so long that their loss is not finite, although they are: an error, and the best stay
     const w2v_model *m = w2v_trainer_model(t);
     float *row = loss == W2V_LOSS_HIERARCHICAL ? m->nodes : m->output;
@@ -359,7 +350,7 @@ static void check_keep_best(w2v_loss_type loss)
     CHECK(w2v_trainer_validate(t, &unchanged, NULL) == W2V_ERROR_DIVERGED && unchanged == 7.0);
     w2v_trainer_use_best(t);
     w2v_trainer_use_best(later);
-    CHECK(hash_matrices(t) == best && hash_matrices(later) == best);
+    CHECK(test_hash_model(w2v_trainer_model(t)) == best && test_hash_model(w2v_trainer_model(later)) == best);
     w2v_trainer_free(t);
     w2v_trainer_free(later);
     remove(scratch);
