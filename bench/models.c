@@ -83,17 +83,7 @@ static void print_models(const options *o, result *const *r)
     static const bench_column columns[] = {
         {"model", "", -30, 0, "alpha 0.025 for skip-gram; 0.15 for CBOW, 0.05 if undivided"},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training, median"},
-        {"analogies", "%", 11, 2,
-         "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
-        {"error", "", 6, 2, "standard error of the mean to its left"},
-        {"WordSim-353", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"SimLex-999", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"MEN", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"RW", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
+        EVAL_COLUMNS_AND_ERRORS,
     };
     bench_table t = bench_begin("models", columns, sizeof columns / sizeof *columns);
     double *speeds = (double *)bench_malloc(o->seeds * sizeof *speeds);

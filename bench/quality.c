@@ -209,17 +209,7 @@ static void print_frontier(const options *o)
         {"epochs", "", 6, 0, ""},
         {"time", "s", 7, 2, "of training, the median, like the speed"},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training"},
-        {"analogies", "%", 11, 2,
-         "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
-        {"error", "", 6, 2, "standard error of the mean to its left"},
-        {"WordSim-353", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"SimLex-999", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"MEN", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
-        {"RW", "rho x 100", 11, 2, ""},
-        {"error", "", 6, 2, ""},
+        EVAL_COLUMNS_AND_ERRORS,
         {"mean", "", 7, 2, "of the five"},
     };
     bench_table t = bench_begin("speed and quality", columns, sizeof columns / sizeof *columns);

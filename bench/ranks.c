@@ -122,11 +122,7 @@ static void print_ranks(const options *o)
         {"100 Gbit/s", "M words/s", 10, 2, ""},
         {"x 100", "", 6, 2, "like x 10"},
         {"hash", "", -16, 0, "of the file of vectors"},
-        {"analogies", "%", 11, 2, ""},
-        {"WordSim-353", "rho x 100", 11, 2, ""},
-        {"SimLex-999", "rho x 100", 11, 2, ""},
-        {"MEN", "rho x 100", 11, 2, ""},
-        {"RW", "rho x 100", 11, 2, ""},
+        EVAL_COLUMNS,
     };
     char path[4096];
     const double words = count_words(o);

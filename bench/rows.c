@@ -150,11 +150,7 @@ static void print_scores(const options *o, const rows *r)
 {
     static const bench_column columns[] = {
         {"rows", "", -8, 0, ""},
-        {"analogies", "%", 11, 2, "questions answered right by 3CosAdd among the first words (-top)"},
-        {"WordSim-353", "rho x 100", 11, 2, ""},
-        {"SimLex-999", "rho x 100", 11, 2, ""},
-        {"MEN", "rho x 100", 11, 2, ""},
-        {"RW", "rho x 100", 11, 2, ""},
+        EVAL_COLUMNS,
         {"mean", "", 7, 2, "of the five"},
     };
     bench_table t = bench_begin("scores", columns, sizeof columns / sizeof *columns);

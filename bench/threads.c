@@ -168,11 +168,7 @@ static void print_lines(const options *o, line *lines, size_t n)
         {"a lane", "MB", 6, 1, "the largest"},
         {"length", "", 6, 3, "mean length of the vectors of the words 2 to 1000"},
         {"hash", "", -16, 0, "of all vectors of seed 1: the same for any number of threads"},
-        {"analogies", "%", 11, 2, ""},
-        {"WordSim-353", "rho x 100", 11, 2, ""},
-        {"SimLex-999", "rho x 100", 11, 2, ""},
-        {"MEN", "rho x 100", 11, 2, ""},
-        {"RW", "rho x 100", 11, 2, ""},
+        EVAL_COLUMNS,
     };
     const size_t cells = sizeof columns / sizeof *columns - (o->eval.folder ? 0 : SETS);
     bench_table t = bench_begin("lanes and threads", columns, cells);
