@@ -97,8 +97,6 @@ static w2v_status train_by_stages(w2v_trainer *t, w2v_error *err)
         if (at == W2V__LANES_CHUNK) {
             stage_at_work = STAGE_TOKENS;
             w2v__lanes_begin_chunk(lane);
-            if (lane->status == W2V_OK) lane->status = w2v__lanes_place_rows(lane);
-            lane->placed = 1;
         }
         stage_at_work = STAGE_BUILDER;
         if (at == W2V__LANES_TRAIN) w2v__lanes_train(lane);
