@@ -105,6 +105,15 @@ static inline const char *option_value(char **argv, int *i)
     return argv[++*i];
 }
 
+// An option that is a flag: alone, or with 0 or 1 after it.
+static inline int option_flag(char **argv, int *i)
+{
+    const char *value = argv[*i + 1];
+    if (!value || (strcmp(value, "0") && strcmp(value, "1"))) return 1;
+    ++*i;
+    return *value == '1';
+}
+
 static inline uint64_t whole_number(const char *option, const char *text, uint64_t high)
 {
     char *end = NULL;

@@ -257,7 +257,7 @@ static options parse(int argc, char **argv)
         }
         const char *name = option_name(argv, i, usage);
         if (!strcmp(name, "-resume")) {
-            o.sgd.resume = 1;
+            o.sgd.resume = option_flag(argv, &i);
             continue;
         }
         const char *value = option_value(argv, &i);

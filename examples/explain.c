@@ -754,7 +754,7 @@ static options parse(int argc, char **argv)
     for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
         const char *name = option_name(argv, i, usage);
         if (!strcmp(name, "-json"))
-            o.json = 1;
+            o.json = option_flag(argv, &i);
         else
             set_option(&o, name, option_value(argv, &i));
     }

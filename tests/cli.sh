@@ -1473,7 +1473,7 @@ refuses 2 "-loss would replace '$t/labels', which is read" sentiment -loss "$t/l
 refuses 2 "-plot would replace '$t/three', which is read" evaluate -plot "$t/three" "$t/three" "$t/pairs"
 printf "good\n" >"$t/words.txt"
 refuses 2 "OUT would replace '$t/words.txt', which is read" convert -keep "$t/words.txt" -to text "$t/three" "$t/words.txt"
-works "cs224n, numbers of one dimension" cs224n -iterations 4 -size 1 -loss "$t/of.csv" -output "$t/treebank" "$t/sentences"
+works "cs224n, numbers of one dimension" cs224n -resume 0 -iterations 4 -size 1 -loss "$t/of.csv" -output "$t/treebank" "$t/sentences"
 same "cs224n: the loss at the end, which is no tenth iteration" "4,0.3" "$(sed -n '2s/,[^,]*$//p' "$t/of.csv")"
 losses "cs224n" cs224n -iterations 40 -output "$t/treebank" "$t/sentences"
 same "cs224n's losses" "iteration,learning_rate,loss 10,0.3,20,0.3,30,0.3,40,0.3," \
