@@ -2781,7 +2781,7 @@ static w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg,
                      of->name, *size, of->name);
 }
 
-// Whether a field is the length, above 0, of a list that is NULL: the field before.
+// Whether a field is the length, above 0, of a list that is NULL. A list stands before its length, NAME_count.
 static int w2v__config_lacks_list(const w2v_field *f, const void *cfg)
 {
     const void *list = NULL;
@@ -2803,10 +2803,11 @@ static w2v_status w2v__config_take(const w2v__config_table *of, void *to, const 
     if (from) memcpy((char *)to + sizeof size, (const char *)from + sizeof size, size - sizeof size);
     for (const w2v_field *f = of->field; f < of->field + of->count; f++) {
         const uint64_t value = w2v__config_load(f, to);
-        w2v__config_write(f, value, text);
         if (w2v__config_lacks_list(f, to))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %s, and %s is NULL", f->name, text, f[-1].name);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %llu, and %s is NULL", f->name,
+                             (unsigned long long)value, f[-1].name);
         if (w2v__config_allows(f, value)) continue;
+        w2v__config_write(f, value, text);
         w2v__config_allowed(f, allowed, sizeof allowed);
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be %s, not %s", f->name, allowed, text);
     }
@@ -6385,10 +6386,10 @@ W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
         const float inverse = 1.0f / w2v_norm(x + i, d);
         if (w2v__is_ordinary(inverse)) {
             w2v_scale(inverse, x + i, d);
-            continue;
-        }  // a float cannot hold the length or its inverse
-        const double length = sqrt(w2v__k_wide_dot(x + i, x + i, d));
-        for (size_t k = i; k < i + d && length > 0.0; k++) x[k] = (float)((double)x[k] / length);
+        } else {  // a float cannot hold the length or its inverse
+            const double length = sqrt(w2v__k_wide_dot(x + i, x + i, d));
+            for (size_t k = i; k < i + d && length > 0.0; k++) x[k] = (float)((double)x[k] / length);
+        }
     }
 }
 
@@ -7303,7 +7304,7 @@ static int w2v__rows_next(w2v__rows_scores *s)
         const uintptr_t p = s->bytes ? (uintptr_t)(s->bytes + at[0]) : (uintptr_t)(s->rows.data + at[0]);
         const size_t read = s->width * stride * (s->bytes ? 1 : sizeof(float));
         for (size_t i = W2V__ROWS_AHEAD; i < W2V__ROWS_AHEAD + read; i += 64)
-            W2V__PREFETCH((const char *)(p + i));  // also behind the last row
+            W2V__PREFETCH((const char *)(p + i));  // also behind the rows, where no pointer may lie
     }
     if (s->bytes) {
         const int8_t *row[W2V__ROWS_WIDEST];
@@ -14994,7 +14995,7 @@ typedef struct w2v__phrases_pair_counter {
     size_t chain_length;
 } w2v__phrases_pair_counter;
 
-// The rarest pairs are forgotten until there is room for half as many again.
+// The rarest pairs are forgotten until half of those that are allowed are left.
 static void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
     w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;

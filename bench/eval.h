@@ -12,13 +12,13 @@ static const char *const eval_set_files[SETS] = {"questions-words.txt", "EN-WS-3
                                                  "EN-RW-STANFORD.txt"};
 
 // The columns of the scores of a table, and with their standard errors.
-#define EVAL_ERROR {"error", "", 6, 2, "standard error of the mean to its left"}
+#define EVAL_ERROR(about) {"error", "", 6, 2, about}
 #define EVAL_ANALOGIES {"analogies", "%", 11, 2, "answered right by 3CosAdd among the first words of the vocabulary (-top)"}
 #define EVAL_SET(name) {name, "rho x 100", 11, 2, ""}
 #define EVAL_COLUMNS EVAL_ANALOGIES, EVAL_SET("WordSim-353"), EVAL_SET("SimLex-999"), EVAL_SET("MEN"), EVAL_SET("RW")
-#define EVAL_COLUMNS_AND_ERRORS                                                                 \
-    EVAL_ANALOGIES, EVAL_ERROR, EVAL_SET("WordSim-353"), EVAL_ERROR, EVAL_SET("SimLex-999"), EVAL_ERROR, \
-        EVAL_SET("MEN"), EVAL_ERROR, EVAL_SET("RW"), EVAL_ERROR
+#define EVAL_COLUMNS_AND_ERRORS                                                                                   \
+    EVAL_ANALOGIES, EVAL_ERROR("standard error of the mean to its left"), EVAL_SET("WordSim-353"), EVAL_ERROR(""), \
+        EVAL_SET("SimLex-999"), EVAL_ERROR(""), EVAL_SET("MEN"), EVAL_ERROR(""), EVAL_SET("RW"), EVAL_ERROR("")
 
 typedef struct eval_options {
     const char *folder;  // with the five files

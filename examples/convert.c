@@ -213,9 +213,10 @@ int main(int argc, char **argv)
     if (terminal) fprintf(stderr, "\r\033[K");
     if (status != W2V_OK) die(1, "%s", err.message);
     if (output) m = with_output(m, in);
+    catch_signals();  // what is being written is completed
     if (w2v_model_save(m, out, to, &err) != W2V_OK) die(1, "%s", err.message);
     tell_losses(in, &report, out, to, m);
     w2v_model_free(m);
     check_output();
-    return 0;
+    return interrupted ? interrupted_status() : 0;
 }

@@ -229,7 +229,7 @@ static const char usage[] =
     "  -dropout X           the share of the numbers of a centre vector that a window does not see (0)\n"
     "  -seed N              (1)\n"
     "  -output FOLDER       where to write (.)\n"
-    "  -resume              continue from the checkpoint, if there is one\n"
+    "  -resume [0|1]        continue from the checkpoint, if there is one\n"
     "  Fields of w2v_sgd_config are options by their names:\n"
     "  -iterations N        batches of 50 windows (40000)\n"
     "  -optimizer NAME      sgd, momentum, adam, adamw or adagrad (sgd)\n"
@@ -329,7 +329,7 @@ static int train(task *t, float *x, const options *o, const char *checkpoint, lo
     catch_signals();
     const w2v_status status = w2v_sgd(&objective, x, &cfg, &last, &err);
     if (status != W2V_OK && status != W2V_ERROR_STOPPED) die(1, "%s", err.message);
-    if (last.iteration % cfg.progress_every) report(&last, log);  // the last ones
+    if (last.iteration % cfg.progress_every) report(&last, log);  // those since the last report
     if (status == W2V_ERROR_STOPPED && isatty(fileno(stderr))) fprintf(stderr, "\n");
     printf("%zu iterations in %.2f s, %.0f iterations/s, smoothed loss %f\n", last.iteration, last.seconds,
            last.iterations_per_second, last.loss);

@@ -75,7 +75,9 @@ int main(int argc, char **argv)
     }
     if (!c.count) die(2, "the name of a file of losses is missing (-help explains)");
     for (int i = 1; i < argc; i++)
-        if (argv[i][0] != '-' && strcmp(argv[i - 1], "-output"))
+        if (argv[i][0] == '-')
+            i++;  // and its value
+        else
             refuse_overwriting("-output", output, argv[i]);
     if (curves_save(output, &c, &err) != W2V_OK) die(1, "%s", err.message);
     printf("%s: %zu curve%s\n", output, c.count, c.count == 1 ? "" : "s");

@@ -39,7 +39,7 @@ static const char usage[] =
     "  -scale X          multiplies the vectors of the dummy data, or those that are drawn (1)\n"
     "  -gradients 0|1    1: also all gradients of the window, analytic and numeric (0)\n"
     "  -function NAME    shows a function instead, and its derivative: sigmoid, leaky-relu or dropout\n"
-    "  -json             prints all numbers as JSON\n";
+    "  -json [0|1]       prints all numbers as JSON\n";
 
 // -----------------------------------------------------------------------------------------------------------
 // Where the vectors come from

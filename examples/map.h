@@ -155,7 +155,7 @@ static inline void map_name(const float *rows, size_t n, size_t d, const svg_poi
         chosen[k] = best;
         if (best == n) return;
         size_t bytes = strlen(point[best].name), most = 30;
-        while (bytes > most && ((unsigned char)point[best].name[most] & 0xC0) == 0x80)
+        while (most && bytes > most && ((unsigned char)point[best].name[most] & 0xC0) == 0x80)
             most--;  // a whole character
         used +=
             (size_t)snprintf(name + used, 128 - used, "%s%.*s", k ? ", " : "", (int)most, point[best].name);

@@ -117,7 +117,7 @@ static void usage(void)
         "                     (600)\n"
         "  -resume 0|1        1: goes on from the checkpoint, if there is one (0)\n"
         "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words,\n"
-        "                     too. -size is theirs\n"
+        "                     too. -size can only be theirs\n"
         "  -freeze 0|1        1: these words keep their vectors (0)\n"
         "\n"
         "Watching\n"
@@ -562,7 +562,7 @@ static w2v_model *load_start(const options *o, w2v_config *cfg)
 static int is_read_once(const char *path)
 {
     struct stat info;
-    return !strcmp(path, "-") || (!stat(path, &info) && !S_ISREG(info.st_mode));
+    return !strcmp(path, "-") || (!stat(path, &info) && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
 }
 
 // The words to train, if they are not simply those of the text that occur -min-count times; else NULL.

@@ -704,13 +704,13 @@ if [ $can_launch ]; then
         skip 5 "Ctrl-C while reading: there is no /proc"
     fi
     rm "$t/large"
-    # one that waits for standard input, which nobody writes for ten seconds, and waits, in poll() as /proc tells
+    # one that waits for standard input, which nobody writes; it catches the signal, as bit 1 of SigCgt tells
     mkfifo "$t/stalled"
-    sleep 10 >"$t/stalled" &
+    sleep 60 >"$t/stalled" &
     silent=$!
     env --default-signal=INT $RUN "$b/word2vec" -train - -output "$t/kept" -threads 1 -debug 0 <"$t/stalled" 2>"$t/err" &
     pid=$!
-    until_true grep -qE '^(7|73|271) ' /proc/$pid/syscall
+    until_true grep -q '^SigCgt:.*[2367abef]$' /proc/$pid/status
     kill -INT $pid
     ends "Ctrl-C before standard input says anything: status" 130
     same "Ctrl-C before standard input says anything" "word2vec: stopped while reading 'standard input': nothing is trained yet, and no file is written" \
@@ -1495,6 +1495,7 @@ printf 'iteration,loss\n0,3e-2\n5,-1\n100000000,0\n' >"$t/first.csv"
 printf 'iteration,x,valid_loss\r\n1,5,\r\n2,6,7\r\n' >"$t/second.csv"
 printf 'words,loss\n1,2\n' >"$t/words.csv"
 printf 'iteration,loss\n1,2\n2,x\n' >"$t/bad.csv"
+refuses 2 "-output would replace '$t/first.csv', which is read" curves --output "$t/first.csv" "$t/first.csv"
 works "curves" curves -title 'A <title>' -note 'a note' -bars 'accuracy, %' -baseline 30 -baseline-name chance -output "$t/curves.svg" \
     -name 'first & best' -score 41.25 "$t/first.csv" "$t/second.csv"
 curve "a picture of two files" 3 "$t/curves.svg"

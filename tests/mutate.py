@@ -40,7 +40,7 @@ RUNTIME = """
 #include <sys/mman.h>
 #define W2V__MUTANT static __attribute__((noinline, noclone, used))
 #define W2V__MUTANT_IS(number) (w2v__mutant == (number))
-#define W2V__MUTANT_REACHED(number) w2v__mutant_reached[number] = 1;
+#define W2V__MUTANT_REACHED(number) __atomic_store_n(&w2v__mutant_reached[number], 1, __ATOMIC_RELAXED);
 static int w2v__mutant = -1;
 static char w2v__mutant_nowhere[%d], *w2v__mutant_reached = w2v__mutant_nowhere;
 __attribute__((constructor)) static void w2v__mutant_choose(void)

@@ -20,8 +20,10 @@ show() {
     fi
 }
 show fuzz & # on one processor
+trap 'kill $!; exit 1' INT TERM
 for step in coverage faults mutants; do show $step; done
 wait
+trap - INT TERM
 show matrix
 
 # row WHAT STEP EXPRESSION: the last line of what STEP printed that the expression of sed makes something of
@@ -31,7 +33,7 @@ row() {
 }
 printf '| what | figure | command |\n|---|---|---|\n'
 row "configurations of compilers, standards, backends, options and machines" matrix 's/^matrix: \([0-9]* configurations\): \([0-9]* skipped\).*/\1, \2/'
-row "checks that passed in them" matrix 's/^\([0-9]*\) passed.*/\1/'
+row "checks that passed in them" matrix 's/^matrix  *\([0-9]*\) passed.*/\1/'
 row "inputs of fuzzers" fuzz 's/^\([0-9]* executions of [0-9]* targets\).*/\1/'
 row "allocations that failed, one by one" faults 's/^allocations failed one by one: //'
 row "reads, writes, renames and threads that failed" faults 's/^faults of files and threads injected: //'
