@@ -248,7 +248,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries files rows)
+$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries files rows quality models)
 $(BUILD)/tests/bindings.result: lib
 $(BUILD)/tests/formats.result: $(BUILD)/tests/test_formats
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
@@ -546,7 +546,7 @@ best_here := $(and $(filter x86_64,$(shell uname -m)),$(shell grep -w avx2 /proc
 
 $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
+	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)) $(CFLAGS))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # These use the interface alone; ranks has an mpi.h of its own.
 of_object := $(patsubst %,$(BUILD)/bench/%,quality models rows files queries)
@@ -558,7 +558,7 @@ $(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
 $(BUILD)/bench/ranks: bench_flags = $(of_interface) -Ibench/simulated
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
-$(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o tests/backends.h
 $(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/speed $(BUILD)/bench/queries: bench_flags += $(if $(blas),-DBENCH_BLAS)
 $(BUILD)/bench/speed $(BUILD)/bench/queries: bench_libs = $(blas)

@@ -381,8 +381,9 @@ void bench_for_each(size_t items, size_t threads, void (*work)(void *shared, siz
                     void *shared);
 
 double bench_peak(size_t turns);                   // GFLOP/s of multiply-adds on one core
-double bench_clock(size_t turns);                  // GHz
-double bench_bandwidth(const float *x, size_t n);  // GB/s at which one core reads n floats
+// GB/s at which one core reads n floats that lie in `streams` pieces one behind the other, all at the same time.
+enum { BENCH_MOST_STREAMS = 8 };  // 1, 2, 4 and 8 are tried: the best is a bound
+double bench_read(const float *x, size_t n, size_t streams);
 
 // Loads two padded rows and does nothing with them; NULL where the compiler cannot be told to do that.
 extern float (*const bench_read_rows)(float *x, float *y, size_t n);

@@ -11,6 +11,8 @@ t=$build/builds.tmp
 stb=$(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk")
 machine=$(uname -m)
 mkdir -p "$t"
+trap 'rm -rf "$t"' EXIT
+trap 'exit 1' INT TERM
 
 # compile NAME FLAGS...: a build to take part
 builds=
@@ -58,4 +60,3 @@ for name in $builds; do
         END { printf "%-12s %10.2f %10.2f %10.2f   ", name, median(speed, n), best, median(ratio, n) }' "$t/speeds"
     cat "$t/$name.flags"
 done
-rm -rf "$t"

@@ -366,7 +366,7 @@ static void print_dot(session *s)
 }
 
 // Nanoseconds of a training step on I x J rows of n floats in L1 (or as
-// near as they fit): scores, gradients, update.
+// near as they fit): scores, gradients, update. One round.
 static double time_step(const session *s, const w2v__kernels *kernels, size_t I, size_t J, size_t n)
 {
     enum { MOST = 16 };
@@ -379,17 +379,13 @@ static double time_step(const session *s, const w2v__kernels *kernels, size_t I,
     }
     const w2v__v_prefetch_list prefetch = {x, I, w2v__step_fetch_stride(n)};
     const size_t calls = (size_t)(s->effort * 1e8) / (6 * I * J * n) + 1;
-    double round[ROUNDS];
-    for (int k = 0; k < ROUNDS; k++) {
-        const double start = bench_seconds();
-        for (size_t c = 0; c < calls; c++) {
-            kernels->scores(x, I, y, J, n, score);
-            kernels->gradients(coef, score, I * J);
-            kernels->update(x, NULL, I, y, J, n, score, old, &prefetch);
-        }
-        round[k] = (bench_seconds() - start) / (double)calls * 1e9;
+    const double start = bench_seconds();
+    for (size_t c = 0; c < calls; c++) {
+        kernels->scores(x, I, y, J, n, score);
+        kernels->gradients(coef, score, I * J);
+        kernels->update(x, NULL, I, y, J, n, score, old, &prefetch);
     }
-    return bench_median(round, ROUNDS);
+    return (bench_seconds() - start) / (double)calls * 1e9;
 }
 
 static void print_step(session *s)
@@ -410,7 +406,9 @@ static void print_step(session *s)
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
         for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
             const size_t I = shapes[k][0], J = shapes[k][1], n = floats[l];
-            const double ns = time_step(s, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J),
+            double round[ROUNDS];
+            for (int r = 0; r < ROUNDS; r++) round[r] = time_step(s, w2v__kernels_in_use(), I, J, n);
+            const double ns = bench_median(round, ROUNDS), pairs = (double)(I * J),
                          gflops = 6.0 * pairs * (double)n / ns;
             const double numbers[] = {
                 (double)I, (double)J, (double)n, ns, gflops, ns / pairs, 1e3 * ns / pairs / (double)n};
@@ -426,26 +424,24 @@ static void print_step(session *s)
     bench_end(&t);
 }
 
-// Nanoseconds of a kernel of one backend on vectors of n floats, which are in L1.
-static double time_kernel(const session *s, const w2v__kernels *kernels, size_t op, size_t n)
+// Nanoseconds of a kernel of one backend on vectors of n floats, which are in L1. One round.
+static double time_kernel(const session *s, const w2v__kernels *of, size_t op, size_t n)
 {
+    const w2v__kernels *volatile kernels = of;  // the compiler may not take a call out of the loop
     float *x = s->buffer, *y = s->buffer + 4096;
     const size_t calls =
         (size_t)(s->effort * 2e7) / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100) + 1;
-    double round[ROUNDS];
-    for (int k = 0; k < ROUNDS; k++) {
-        float sum = 0.0f;
-        const double start = bench_seconds();
-        for (size_t c = 0; c < calls; c++) {
-            if (op == OP_DOT) sum += kernels->dot(x, y, n);
-            if (op == OP_AXPY) kernels->axpy(BENCH_STEP, x, y, n);
-            if (op == OP_SIGMOID) kernels->sigmoid(x, y, n);
-            if (op == OP_SOFTMAX) sum += kernels->softmax(x, y, n);
-        }
-        round[k] = (bench_seconds() - start) / (double)calls * 1e9;
-        bench_sink = sum;
+    float sum = 0.0f;
+    const double start = bench_seconds();
+    for (size_t c = 0; c < calls; c++) {
+        if (op == OP_DOT) sum += kernels->dot(x, y, n);
+        if (op == OP_AXPY) kernels->axpy(BENCH_STEP, x, y, n);
+        if (op == OP_SIGMOID) kernels->sigmoid(x, y, n);
+        if (op == OP_SOFTMAX) sum += kernels->softmax(x, y, n);
     }
-    return bench_median(round, ROUNDS);
+    const double took = bench_seconds() - start;
+    bench_sink = sum;
+    return took / (double)calls * 1e9;
 }
 
 // Every backend of this program that the processor can run, beside the first, which runs on any of its kind.
@@ -463,13 +459,15 @@ static void print_backends(const session *s)
     bench_table t = bench_begin("backends", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
         for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
-            double first = 0.0;
-            for (size_t b = 0; b < backends; b++) {
-                const size_t n = floats[l];
-                const double ns = timed[i] == OPS ? time_step(s, list[b], 8, 6, (n + 15) / 16 * 16)
+            const size_t n = floats[l];
+            double round[MOST_BACKENDS][ROUNDS];
+            for (int r = 0; r < ROUNDS; r++)
+                for (size_t b = 0; b < backends; b++)
+                    round[b][r] = timed[i] == OPS ? time_step(s, list[b], 8, 6, (n + 15) / 16 * 16)
                                                   : time_kernel(s, list[b], timed[i], n);
-                if (!b) first = ns;
-                const double numbers[] = {(double)n, ns, first / ns};
+            for (size_t b = 0; b < backends; b++) {
+                const double ns = bench_median(round[b], ROUNDS),
+                             numbers[] = {(double)n, ns, bench_median(round[0], ROUNDS) / ns};
                 bench_string(&t, list[b]->name);
                 bench_string(&t, timed[i] == OPS ? "step" : ops[timed[i]].name);
                 bench_numbers(&t, numbers, 3);
@@ -491,7 +489,7 @@ static void print_choice(const session *s)
     for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
         const size_t n = floats[l], calls = (size_t)(s->effort * 5e5) + 1;
         const w2v__kernels *kernels = w2v__kernels_in_use();
-        float *x = s->buffer, *y = s->buffer + 4096;
+        float *volatile x = s->buffer, *y = s->buffer + 4096;  // no call may be taken out of a loop
         double chosen[ROUNDS], alone[ROUNDS];
         for (int k = 0; k < ROUNDS; k++) {
             float sum = 0.0f;

@@ -64,30 +64,7 @@ double bench_peak(size_t turns)
     return best;
 }
 
-// The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other.
-// The best of several rounds, for other processes can only make them slower.
-double bench_clock(size_t turns)
-{
-    enum { CHAIN = 32 };
-    volatile uint64_t seed = 0x9E3779B97F4A7C15u;
-    const uint64_t a = seed, b = seed;  // read twice: the compiler must take them for different numbers
-    uint64_t x = seed;
-    double best = 0.0;
-    for (int r = 0; r < 5; r++) {
-        const double begin = w2v__seconds();
-        for (size_t t = 0; t < turns; t++) {
-            W2V__UNROLL
-            for (int i = 0; i < CHAIN; i += 2) x = (x ^ a) + b;
-        }
-        best = fmax(best, (double)turns * CHAIN / (w2v__seconds() - begin) / 1e9);
-        seed = x;
-    }
-    return best;
-}
-
-// GB/s at which one core reads n floats that lie in `streams` pieces one
-// behind the other, all at the same time.
-static double bench_read(const float *x, size_t n, size_t streams)
+double bench_read(const float *x, size_t n, size_t streams)
 {
     const size_t piece = n / streams / 64 * 64;
     w2v__vec sum[4];
@@ -102,14 +79,6 @@ static double bench_read(const float *x, size_t n, size_t streams)
     const double seconds = w2v__seconds() - begin;
     bench_sink = w2v__v_sum(w2v__v_add(w2v__v_add(sum[0], sum[1]), w2v__v_add(sum[2], sum[3])));
     return (double)(piece * streams * sizeof *x) / seconds / 1e9;
-}
-
-// The best of several ways, for this is a bound.
-double bench_bandwidth(const float *x, size_t n)
-{
-    double best = 0.0;
-    for (size_t streams = 1; streams <= 8; streams *= 2) best = fmax(best, bench_read(x, n, streams));
-    return best;
 }
 
 // Brings two padded rows into registers and does nothing with them: the part of a dot product that waits

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// ops.h - the operations that bench/kernels.c times, as a table of functions of one type,
+// ops.h - the operations that bench/kernels.h times, as a table of functions of one type,
 // so that every way to compile them is called the same way: w2v.h with the backend of the
 // build, w2v.h with the scalar backend (scalar.c), and plain loops (plain.c). A file that
 // has included w2v.h before gets BENCH_OPS_OF_HEADER, the table of its functions.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// plain.c - the operations as one writes them down without a thought, for bench/kernels.c to compare with.
+// plain.c - the operations as one writes them down without a thought, for bench/kernels.h to compare with.
 // Compile with -O3 -march=native -ffast-math: this is what the compiler alone makes of it.
 
 #include "ops.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// scalar.c - w2v.h with the scalar backend, for bench/kernels.c to compare with. Compile with
+// scalar.c - w2v.h with the scalar backend, for bench/kernels.h to compare with. Compile with
 // -DW2V_SIMD=W2V_SIMD_SCALAR.
 
 #define W2V_STATIC

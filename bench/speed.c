@@ -30,16 +30,13 @@ static double measure_peak(void *user)
     return bench_peak((size_t)(s->effort * 300000.0));
 }
 
-static double measure_clock(void *user)
-{
-    const session *s = (const session *)user;
-    return bench_clock((size_t)(s->effort * 200000.0));
-}
-
 static double measure_bandwidth(void *user)
 {
     const session *s = (const session *)user;
-    return bench_bandwidth(s->buffer, s->bytes / sizeof(float));
+    double best = 0.0;
+    for (size_t streams = 1; streams <= BENCH_MOST_STREAMS; streams *= 2)
+        best = fmax(best, bench_read(s->buffer, s->bytes / sizeof(float), streams));
+    return best;
 }
 
 static void measure_machine(session *s)
@@ -50,7 +47,6 @@ static void measure_machine(session *s)
     if (!s->buffer) bench_die(1, "speed", "out of memory: %zu bytes needed", s->bytes);
     for (size_t i = 0; i < s->bytes / sizeof(float) + SLACK; i++) s->buffer[i] = (float)(i % 17 + 1) * 0.05f;
     s->peak = bench_new_limit("multiply-adds", "GFLOP/s", measure_peak, s);
-    if (s->full) s->clock = bench_new_limit("clock", "GHz", measure_clock, s);
     if (s->full) s->bandwidth = bench_new_limit("reading", "GB/s", measure_bandwidth, s);
     s->looked = bench_seconds();
 }
@@ -77,9 +73,9 @@ static void print_limits(const session *s)
         {"measured", "times", 8, 0, "the best counts; spread over the run, and again when a row was faster"},
         {"set by", "", -8, 0, "measurement, or the row that stayed faster than all of them"},
     };
-    const bench_limit *const limits[] = {&s->peak, &s->clock, &s->bandwidth};
+    const bench_limit *const limits[] = {&s->peak, &s->bandwidth};
     bench_table t = bench_begin("limits", columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         bench_string(&t, limits[i]->name);
         bench_number(&t, limits[i]->best);
         bench_string(&t, limits[i]->unit);

@@ -45,9 +45,9 @@ typedef struct session {
     const char *corpus;  // or NULL
     size_t words, rounds;
     // the machine
-    bench_limit peak, clock, bandwidth;  // the last two only if `full`
-    double looked;                       // when the limits were measured
-    float *buffer;                       // rows of all kernels; NULL when they are done
+    bench_limit peak, bandwidth;  // the last only if `full`
+    double looked;                // when the limits were measured
+    float *buffer;                // rows of all kernels; NULL when they are done
     size_t bytes;
     // results
     speed *speeds;
@@ -81,7 +81,6 @@ static void look_again(session *s)
 {
     if (bench_seconds() - s->looked < 1.0) return;
     bench_measure_limit(&s->peak);
-    if (s->full) bench_measure_limit(&s->clock);
     if (s->full && s->buffer) bench_measure_limit(&s->bandwidth);
     s->looked = bench_seconds();
 }

@@ -7,7 +7,8 @@
 build=$1
 shift
 t=$build/backends.tmp
-passed=0 failed=0
+passed=0 failed=0 skipped=0 script=backends
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t"
 ${MAKE:-make} -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
@@ -73,27 +74,16 @@ for name in "$@"; do beside all "$name" sh "$t/$name.sh"; done
 wait
 
 # the first two modes differ in the lanes alone
-if cmp -s "$t/reference.1" "$t/reference.2"; then
-    failed=$((failed + 1))
-    echo "backends: FAILED: one lane: expected other vectors than those of two lanes"
-else
-    passed=$((passed + 1))
-fi
+cmp -s "$t/reference.1" "$t/reference.2" && fail "one lane: expected other vectors than those of two lanes" || pass
 
 for name in one-thread "$@"; do
     n=0
     while read -r corpus where options; do
         n=$((n + 1))
         [ ! -f "$t/$name.slow" ] || [ $where = everywhere ] || continue
-        if cmp -s "$t/reference.$n" "$t/$name.$n"; then
-            passed=$((passed + 1))
-        else
-            failed=$((failed + 1))
-            echo "backends: FAILED: $name, $options: different vectors"
-        fi
+        cmp -s "$t/reference.$n" "$t/$name.$n" && pass || fail "$name, $options: different vectors"
     done <"$t/modes"
 done
 
 rm -rf "$t"
-printf 'backends                  %d passed, %d failed\n' $passed $failed
-exit $((failed > 0))
+finish

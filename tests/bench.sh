@@ -147,7 +147,7 @@ narrow queries
 for way in 'reading the rows' 'one at a time' 'batch of 64' '3CosMul' 'index'; do
     same "rows of '$way'" 2 "$(grep -cE "^ +[12] $way +[-0-9]" "$t/queries")"
 done
-same "recall" 100.00 "$(awk '$2 == "clustered" { print $NF }' "$t/queries")"
+same "matches of the index" 100.00 "$(awk '$2 == "clustered" { print $NF }' "$t/queries")"
 $RUN "$b/bench/queries" -rows 100 >"$t/out" 2>"$t/err" </dev/null
 same "refusal of -rows 100" "2 'queries: -rows takes a whole number from 512 to 100000000, not '100''" "$? '$(cat "$t/err")'"
 
@@ -193,6 +193,18 @@ same "scores" "float32 7,float16 7,int8 7" "$(sed '1,/^rows  *analogies/d' "$t/k
     for (i = n = 2; i <= NF; i++) if ($i >= -100 && $i <= 100) n++; printf "%s%s %d", (row++ ? "," : ""), $1, n - 1 }')"
 $RUN "$b/bench/rows" "$t/vectors" "$t/nowhere" >"$t/out" 2>"$t/err" </dev/null
 same "refusal of a missing set" "1 ''" "$? '$(grep -v "^eval: cannot open '$t/nowhere/questions-words.txt'" "$t/err")'"
+
+# Quality and models: a line for each kind of model, with the scores of all sets.
+scored="-seeds 2 -size 8 -iter 1 -min-count 1 -threads 1"
+$RUN "$b/bench/quality" $scored -sampling exact,window -record "$t/record" -svg "$t/frontier.svg" "$t/text" "$t/eval" >"$t/quality" 2>"$t/err" </dev/null
+same "status of quality" 0 $?
+same "kinds of sampling" "exact window" "$(sed '1,/^sampling  *epochs/d' "$t/quality" | awk '/^(exact|window) +1 / && NF == 15 { printf "%s%s", sep, $1; sep = " " }')"
+same "the picture of quality" 1 "$(grep -c '</svg>' "$t/frontier.svg")"
+$RUN "$b/bench/quality" $scored -sampling exact,window -record "$t/record" "$t/text" "$t/eval" >"$t/quality2" 2>"$t/err" </dev/null
+same "scores that are on record" "$(sed -n '/^speed and quality/,$p' "$t/quality")" "$(sed -n '/^speed and quality/,$p' "$t/quality2")"
+$RUN "$b/bench/models" $scored "$t/text" "$t/eval" >"$t/models" 2>"$t/err" </dev/null
+same "status of models" 0 $?
+same "models" 7 "$(sed '1,/^model  /d' "$t/models" | grep -cE '^(skip-gram|CBOW)')"
 
 rm -rf "$t"
 finish

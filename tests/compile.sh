@@ -250,7 +250,7 @@ for compiler in gcc clang; do
     if command -v $compiler >/dev/null; then
         check &
     else
-        skipped=$((skipped + 1))
+        skip 1 "all checks of $compiler: there is none"
     fi
 done
 wait
@@ -266,8 +266,7 @@ for compiler in tcc pcc; do
     if command -v $compiler >/dev/null; then
         try "$compiler" $compiler -I. $stb -c "$t/user.c" -o "$t/user.o"
     else
-        skipped=$((skipped + 1))
-        echo "compile: skipped: there is no $compiler"
+        skip 1 "there is no $compiler"
     fi
 done
 compiler=tcc
@@ -276,7 +275,7 @@ if command -v tcc >/dev/null; then
         try "tcc, tests/test_$name.c" sh -c "tcc -I. $stb -DTEST_BACKEND='\"scalar\"' tests/test_$name.c -o $t/test_$name -lm -lpthread && $t/test_$name"
     done
 else
-    skipped=$((skipped + 5))
+    skip 5 "tests of the header: there is no tcc"
 fi
 
 # The programs of the README and of the manual, and the CMake lines of examples/README.md, as a person copies them
@@ -293,8 +292,7 @@ done
 if command -v python3 >/dev/null; then
     try "the contents in the manual are those of the code" python3 tests/sections.py w2v.h
 else
-    skipped=$((skipped + 1))
-    echo "compile: skipped: there is no python3"
+    skip 1 "the contents in the manual: there is no python3"
 fi
 # every link between the pages leads somewhere
 for page in README.md examples/README.md bench/README.md tests/README.md; do
@@ -312,28 +310,27 @@ if command -v cmake >/dev/null; then
         sed 's/-O2/-O0/' >"$t/copied/CMakeLists.txt"
     try "the CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"
 else
-    skipped=$((skipped + 1))
-    echo "compile: skipped: there is no cmake"
+    skip 1 "the CMake lines: there is no cmake"
 fi
 
 # Names do not depend on how well the code is optimised. A shared library has no other names either, as the manual promises.
-cc -O0 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION $simd -I. $stb -x c w2v.h \
+compiler=cc
+try "a shared library" cc -O0 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION $simd -I. $stb -x c w2v.h \
     -o "$t/libw2v.so" -lm -pthread
 foreign=$(nm -D --defined-only "$t/libw2v.so" | awk '$3 !~ /^w2v_[a-z]/ { print $3 }')
 try "names of a shared library: $foreign" test -z "$foreign"
 try "a shared library has w2v_sgd" sh -c "nm -D --defined-only '$t/libw2v.so' | grep -q w2v_sgd"
 
 # only our names leave the object file, and none with W2V_STATIC
-compiler=cc
 # Without PIE, where constant tables of pointers would count as data; `shift` is a volatile constant.
-cc -std=c99 -O0 -fno-pie $simd -I. $stb -c "$t/user.c" -o "$t/user.o"
+try "an object" cc -std=c99 -O0 -fno-pie $simd -I. $stb -c "$t/user.c" -o "$t/user.o"
 foreign=$(nm -g --defined-only "$t/user.o" | awk '$3 !~ /^_?w2v_[a-z]/ { print $3 }')
 try "exported names: $foreign" test -z "$foreign"
 data=$(nm "$t/user.o" | awk '$2 ~ /^[bBdDC]$/ && $3 !~ /^shift/ { print $3 }')
 try "global state: $data" test -z "$data"
-cc -std=c99 -O0 $simd -DW2V_STATIC -I. $stb -c "$t/user.c" -o "$t/static.o"
+try "an object with W2V_STATIC" cc -std=c99 -O0 $simd -DW2V_STATIC -I. $stb -c "$t/user.c" -o "$t/static.o"
 try "W2V_STATIC exports nothing" test -z "$(nm -g --defined-only "$t/static.o")"
-cc -std=c99 -O0 $simd -DW2V_NO_STDIO -I. $stb -c "$t/user.c" -o "$t/no_stdio.o"
+try "an object with W2V_NO_STDIO" cc -std=c99 -O0 $simd -DW2V_NO_STDIO -I. $stb -c "$t/user.c" -o "$t/no_stdio.o"
 files=$(nm -u "$t/no_stdio.o" | grep -oE '\<(f?open(64)?|creat(64)?|fclose|fread|fwrite|fprintf|fseek|ferror|f?stat(64)?|access|chmod|chown|readlink|rename|remove|unlink)\>')
 try "W2V_NO_STDIO touches files: $files" test -z "$files"
 

@@ -5,7 +5,8 @@
 # what a program for a newer processor says
 
 t=$1/dispatch.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=dispatch
+. tests/checks.sh
 rm -rf "$t"
 mkdir -p "$t"
 stb=$(sed -n "s/^STB_FLAGS := //p" "$1/stb.mk" 2>/dev/null)
@@ -56,39 +57,32 @@ finds() {
     expected=$1 name=$2
     shift 2
     found=$("$@" 2>/dev/null)
-    if [ $? = 0 ] && [ "$found" = "$expected" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "dispatch: FAILED: $name: '$found' instead of '$expected'"
-    fi
+    same "$name: status and output" "0 $expected" "$? $found"
 }
 
 sum=19.0358 # of the sigmoids of 0 to 19
 if [ "$(uname -m)" != x86_64 ]; then
-    echo "dispatch: skipped: 22 checks for x86-64"
-    printf 'dispatch                  0 passed, 0 failed, 22 skipped\n'
-    exit 0
+    skip 22 "22 checks for x86-64"
+    rm -rf "$t"
+    finish
 fi
 has() { grep -qw "$1" /proc/cpuinfo; }
 if has avx512f; then best=avx512; elif has avx2 && has fma; then best=avx2; else best=generic; fi
 for compiler in gcc clang; do
     if ! command -v $compiler >/dev/null; then
-        skipped=$((skipped + 11))
-        echo "dispatch: skipped: 11 checks of $compiler"
+        skip 11 "11 checks of $compiler"
         continue
     fi
     for p in "plain -O2" "avx2 -O2 -mavx2 -mfma" "only2 -O2 -DW2V_SIMD=W2V_SIMD_AVX2" "only512 -O2 -DW2V_SIMD=W2V_SIMD_AVX512" "one -O2 -DW2V_NO_DISPATCH"; do
         set -- $p
         out=$t/$1
         shift
-        $compiler -std=c99 "$@" -DW2V_STATIC -I. $stb "$t/program.c" -o "$out" -lm -pthread || failed=$((failed + 1))
+        $compiler -std=c99 "$@" -DW2V_STATIC -I. $stb "$t/program.c" -o "$out" -lm -pthread || fail "$compiler $*"
     done
     finds "$best $sum" "$compiler, this processor" "$t/plain"
     finds "generic $sum" "$compiler, this processor, W2V_NO_DISPATCH" "$t/one"
     if ! command -v qemu-x86_64 >/dev/null; then
-        skipped=$((skipped + 9))
-        echo "dispatch: skipped: 9 checks of $compiler under qemu-x86_64"
+        skip 9 "9 checks of $compiler under qemu-x86_64"
         continue
     fi
     finds "generic $sum" "$compiler, a processor without AVX" qemu-x86_64 -cpu qemu64 "$t/plain"
@@ -105,7 +99,4 @@ for compiler in gcc clang; do
 done
 
 rm -rf "$t"
-printf 'dispatch                  %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-exit $((failed > 0))
+finish

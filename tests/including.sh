@@ -179,6 +179,7 @@ same() { # NAME EXPECTED FOUND
 }
 file macros.c '#include <stddef.h>' '#include <stdint.h>' "$w2v"
 file before.c '#include <stddef.h>' '#include <stdint.h>'
+try "macros of the declarations are there" sh -c "$choice -dM -E $t/macros.c | grep -q W2V_VERSION_NUMBER"
 same "macros of the declarations" "" "$(macros)"
 same "macros that the declarations undefine" "" "$(gone)"
 file macros.c '#define mine 1' "$stb_ds" "$implement" "$w2v"

@@ -141,18 +141,15 @@ fi
 # ------------------------------------------------------------------------------------------------------------
 # Our programs
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0 script=original
+. tests/checks.sh
 
 # same NAME EXPECTED GOT: several lines; shows the first that differ
 same() {
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        return
-    fi
-    failed=$((failed + 1))
+    [ "$2" != "$3" ] || { pass; return; }
+    fail "$1: expected <, got >"
     printf '%s\n' "$2" >"$t/expected"
     printf '%s\n' "$3" >"$t/answered"
-    echo "original: FAILED: $1: expected <, got >"
     diff "$t/expected" "$t/answered" | head -n 5
 }
 
@@ -217,5 +214,4 @@ while read -r text options; do
 done <"$t/asked"
 
 rm -rf "$t"
-printf 'answers of the original   %d passed, %d failed\n' $passed $failed
-[ $failed = 0 ]
+finish

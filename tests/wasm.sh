@@ -6,14 +6,14 @@
 t=$1/wasm.tmp
 tests="kernels random losses query"
 passed=0 failed=0 skipped=0 script=wasm
-if ! command -v emcc >/dev/null || ! command -v node >/dev/null; then
-    echo "wasm: skipped: $tests, with and without -msimd128: they need emcc and node"
-    skipped=8
-fi
 rm -rf "$t"
 mkdir -p "$t"
 . tests/common.sh
-[ $skipped = 0 ] || { rm -rf "$t"; finish; }
+if ! command -v emcc >/dev/null || ! command -v node >/dev/null; then
+    skip 8 "$tests, with and without -msimd128: they need emcc and node"
+    rm -rf "$t"
+    finish
+fi
 
 compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. $stb "$@" >"$t/log" 2>&1; }
 alone=$(${MAKE:-make} -s print-alone)
@@ -26,10 +26,9 @@ for flag in -msimd128 -mno-simd128; do
         esac
         if compile $flag ${object:+-DW2V_DECLARATIONS_ONLY} "tests/test_$name.c" $object -o "$t/$name.js" -s ALLOW_MEMORY_GROWTH=1 \
             -s NODERAWFS=1 && $node "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
-            passed=$((passed + 1))
+            pass
         else
-            failed=$((failed + 1))
-            echo "wasm: FAILED: test_$name $flag"
+            fail "test_$name $flag"
             tail -n 2 "$t/log" | cut -c1-200
             grep FAILED "$t/out" 2>/dev/null | head -n 3
         fi

@@ -19,8 +19,7 @@ alone=$(${MAKE:-make} -s print-alone) checked=$(${MAKE:-make} -s print-checked)
 if command -v $compiler >/dev/null; then
     if ! compile -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" ||
         ! compile -c tests/checked.c -o "$build/checked.o"; then
-        failed=$((failed + 1))
-        echo "windows: FAILED: w2v.o or checked.o does not compile"
+        fail "w2v.o or checked.o does not compile"
         grep -E 'warning|error' "$build/log" | head -n 3
     fi
 fi
@@ -29,22 +28,22 @@ for f in tests/test_*.c examples/*.c; do
     name=$(basename "$f" .c)
     case $name in test_* | demo) runs=1 ;; *) runs=0 ;; esac
     if ! command -v $compiler >/dev/null; then
-        skipped=$((skipped + 1 + runs))
+        skip $((1 + runs)) "$name: there is no $compiler"
         continue
     fi
     object=$build/w2v.o
     case " $checked " in *" $f "*) object=$build/checked.o ;; esac
     case " $alone " in *" $f "*) object= ;; esac
     if compile ${object:+-DW2V_DECLARATIONS_ONLY} "$f" $object -o "$build/$name.exe" -static; then
-        passed=$((passed + 1))
+        pass
     else
-        failed=$((failed + 1))
-        echo "windows: FAILED: $f does not compile"
+        fail "$f does not compile"
         grep -E 'warning|error' "$build/log" | head -n 3
         continue
     fi
-    if [ $runs = 0 ] || ! command -v wine >/dev/null; then
-        skipped=$((skipped + runs))
+    [ $runs = 1 ] || continue
+    if ! command -v wine >/dev/null; then
+        skip 1 "$name: there is no wine"
         continue
     fi
     arguments=
@@ -52,10 +51,9 @@ for f in tests/test_*.c examples/*.c; do
     wine "$build/$name.exe" $arguments >"$build/log" 2>"$build/err"
     status=$?
     if [ $status = 0 ] && { [ $name = demo ] || grep -q 'passed, 0 failed' "$build/log"; }; then
-        passed=$((passed + 1))
+        pass
     else
-        failed=$((failed + 1))
-        echo "windows: FAILED: $name ended with status $status"
+        fail "$name ended with status $status"
         grep -A2 FAILED "$build/log" | head -n 9
     fi
 done
