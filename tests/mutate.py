@@ -324,7 +324,8 @@ def run_test(program, name, place, seconds, **environment):
 
 
 def tests_of(programs, jobs):
-    """(seconds, program, test, the mutants it reaches), quickest first. Kept until a program changes."""
+    """(seconds, program, test, the mutants it reaches), quickest first. Kept until a program changes. A test
+    that fails without mutants ends the run."""
     def measure(program, name, k):
         place = os.path.join(OUT, "work", "measure%d" % k)
         reached, start = place + ".reached", time.time()
@@ -333,8 +334,8 @@ def tests_of(programs, jobs):
         wrong = run_test(program, name, place, 60, W2V_REACHED=reached)
         numbers = [n for n, byte in enumerate(open(reached, "rb").read()) if byte]
         if wrong:
-            print("left out, fails without mutants: %s %s: %s" % (program, name, wrong), flush=True)
-        return None if wrong else (time.time() - start, program, name, numbers)
+            sys.exit("fails without mutants: %s %s: %s" % (program, name, wrong))
+        return time.time() - start, program, name, numbers
 
     path = os.path.join(os.path.dirname(programs[0]), "measured.json")
     kept = json.load(open(path)) if os.path.exists(path) else {}
@@ -343,7 +344,7 @@ def tests_of(programs, jobs):
             if kept.get(program, [0])[0] != os.path.getmtime(program):
                 names = run([program, "?"]).stdout.split("but these:")[1].split("\n")[0].split()
                 tests = list(pool.map(lambda k: measure(program, names[k], k), range(len(names))))
-                kept[program] = [os.path.getmtime(program), [t for t in tests if t]]
+                kept[program] = [os.path.getmtime(program), tests]
     json.dump(kept, open(path, "w"))
     return sorted(tuple(t) for program in programs for t in kept[program][1])
 
