@@ -462,12 +462,43 @@ static void test_freeze(void) { for_models(freeze_of); }
 static void test_one_word(void) { for_models(one_word_of); }
 static void test_odd_texts(void) { for_models(odd_texts_of); }
 
+// Softmax has the rows of all words in a chunk, whose text has few of them. Its first losses are log V: the output
+// vectors begin with zeros and hardly leave them.
+static void test_large_softmax(void)
+{
+    enum { WORDS = 20000 };
+    static char name[WORDS][8], text[400];
+    static const char *word[WORDS];
+    size_t n = 0;
+    for (int i = 0; i < WORDS; i++) snprintf(name[i], sizeof *name, "w%d", i), word[i] = name[i];
+    for (int i = 0; i < 50; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d ", i * 397);
+    const w2v_source source = w2v_source_text(text, n);
+    w2v_config cfg = small_config(W2V_SKIPGRAM, W2V_LOSS_SOFTMAX);
+    w2v_vocab *vocab = NULL;
+    w2v_trainer *t = NULL;
+    cfg.loss_every = 1;
+    cfg.learning_rate = 1e-3f;
+    CHECK_STATUS(w2v_vocab_new(&vocab, word, NULL, WORDS, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, vocab, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+    CHECK_NEAR(test_report(t).epoch_loss, log((double)WORDS), 1e-4);  // measured: 3e-6
+    w2v_trainer_free(t);
+    w2v_vocab_free(vocab);
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(refusals),      TEST(divergence), TEST(divergence_in_span),
+    static const test_case tests[] = {TEST(refusals),
+                                      TEST(divergence),
+                                      TEST(divergence_in_span),
                                       TEST(validation_of_shrinking_windows),
-                                      TEST(learning),      TEST(validation), TEST(repeats),
-                                      TEST(freeze),        TEST(one_word),   TEST(odd_texts)};
+                                      TEST(learning),
+                                      TEST(validation),
+                                      TEST(repeats),
+                                      TEST(freeze),
+                                      TEST(one_word),
+                                      TEST(odd_texts),
+                                      TEST(large_softmax)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     return test_main("models", tests, TEST_COUNT(tests), argc, argv);
 }
