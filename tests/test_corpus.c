@@ -187,9 +187,38 @@ static void test_foreign(void)
                   "'the text' is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8");
 }
 
+// Two words that begin with the same eight bytes and have the same place in the table of frequent words are not one.
+static void test_same_place(void)
+{
+    enum { EACH = 100 };
+    static char text[EACH * 2 * 14 + 1];
+    char first[16] = "abcdefgh0000", other[16] = "";
+    uint64_t bytes[2];
+    const uint64_t hash = w2v__vocab_hash_word(first, 12, bytes);
+    for (int i = 1; i < 1000000 && !*other; i++) {
+        char word[16];
+        const size_t n = (size_t)snprintf(word, sizeof word, "abcdefgh%04d", i);
+        if (w2v__vocab_hash_word(word, n, bytes) % W2V__VOCAB_FREQUENT == hash % W2V__VOCAB_FREQUENT)
+            memcpy(other, word, sizeof word);
+    }
+    CHECK(*other);
+    size_t n = 0;
+    for (int i = 0; i < 2 * EACH; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s ", i < EACH || i % 3 ? first : other);
+    w2v__corpus corpus;
+    w2v_vocab *vocab = NULL;
+    CHECK_STATUS(read_text(text, n, 1, 1, &corpus, &vocab, NULL), W2V_OK);
+    const uint32_t id[2] = {w2v_vocab_find(vocab, first), w2v_vocab_find(vocab, other)};
+    CHECK(id[0] == 0 && id[1] == 1);
+    CHECK_EQUAL(w2v_vocab_count(vocab, 0), EACH + EACH - EACH / 3);
+    CHECK_EQUAL(w2v_vocab_count(vocab, 1), EACH / 3);
+    w2v__corpus_free(&corpus);
+    w2v_vocab_free(vocab);
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(texts), TEST(order), TEST(refusals), TEST(long_words),
-                                      TEST(foreign)};
+    static const test_case tests[] = {TEST(texts),      TEST(order),   TEST(refusals),
+                                      TEST(long_words), TEST(foreign), TEST(same_place)};
     return test_main("corpus", tests, TEST_COUNT(tests), argc, argv);
 }
