@@ -496,8 +496,7 @@ static size_t read_standard_input(char *buffer, size_t room, void *user)
     (void)user;
 #ifndef _WIN32
     struct pollfd input = {0, POLLIN, 0};
-    while (!interrupted && poll(&input, 1, 100) == 0) {
-    }  // a signal ends the program also while nobody writes
+    while (!interrupted && poll(&input, 1, 100) < 1) continue;  // a signal ends it also while nobody writes
     if (interrupted) return W2V_READ_FAILED;
     const ssize_t got = read(0, buffer, room);
     return got < 0 ? W2V_READ_FAILED : (size_t)got;
