@@ -176,7 +176,7 @@ def written(text, functions):
     for block in open(os.path.join(ROOT, "tests", "mutants.txt")).read().split("\n\n"):
         old, new = ("\n".join(re.findall("^" + sign + "(.*)", block, re.M)) for sign in ("-", r"\+"))
         if block[:2] == "= ":
-            equal.add((" ".join(old.split()), " ".join(new.split())))
+            equal.add((" ".join(old.split()), " ".join(new.split()), *re.findall("^@(.*)", block, re.M)))
         elif old:
             f = [f for f in functions if f.start <= text.find(old) < f.end]
             if not f or text.count(old) > 1:
@@ -270,7 +270,7 @@ def choose(text, count, seed):
                 drawn.append((hashlib.sha256(name.encode()).digest(), f) + edit)
     places, drawn = len(drawn), sorted(drawn, key=lambda d: d[0])[:2 * count]
     drawn = [mutant(text, *d[1:]) for d in drawn]
-    drawn = [m for m in drawn if (m.before, m.after) not in equal]
+    drawn = [m for m in drawn if not equal & {(m.before, m.after), (m.before, m.after, m.function.name)}]
     chosen, bad = dict(enumerate((known + drawn)[:count + count // 5 + 20], 1)), {-1}
     while bad:
         header, owners = broken_header(text, chosen, True)
