@@ -305,9 +305,7 @@ static void print_recall(const options *o, w2v_model *m, const w2v_index *index,
             seconds[k][i] = bench_seconds() - start;
             for (size_t j = 0; j < a->found[0]; j++) {
                 if (!k) found[j] = a->match[j], all++;
-                if (k)
-                    right += a->match[j].id == found[j].id &&
-                             !memcmp(&a->match[j].score, &found[j].score, sizeof(float));
+                if (k) right += a->match[j].id == found[j].id && a->match[j].score == found[j].score;
             }
         }
     }
