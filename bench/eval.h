@@ -13,7 +13,7 @@ static const char *const eval_set_files[SETS] = {"questions-words.txt", "EN-WS-3
 
 // The columns of the scores of a table, and with their standard errors.
 #define EVAL_ERROR(about) {"error", "", 6, 2, about}
-#define EVAL_ANALOGIES {"analogies", "%", 11, 2, "answered right by 3CosAdd among the first words of the vocabulary (-top)"}
+#define EVAL_ANALOGIES {"analogies", "%", 11, 2, "answered right by 3CosAdd among the first words (-top)"}
 #define EVAL_SET(name) {name, "rho x 100", 11, 2, ""}
 #define EVAL_COLUMNS EVAL_ANALOGIES, EVAL_SET("WordSim-353"), EVAL_SET("SimLex-999"), EVAL_SET("MEN"), EVAL_SET("RW")
 #define EVAL_COLUMNS_AND_ERRORS                                                                                   \
