@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT-0
 #
 # proof.sh BUILD - one table of what `make coverage`, `faults`, `fuzz`, `mutants` and `matrix` have shown of this w2v.h.
-# What has not run since the header changed runs first: one and a half to three hours on two processors for all. BUILD/proof has
-# what they print.
+# What has not run since the header changed runs first: one and a half to three hours on two processors for all.
+# BUILD/proof has what they print.
 
 t=$1/proof
 mkdir -p "$t"
