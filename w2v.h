@@ -150,9 +150,9 @@
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
 //   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
-//   decoding native files, checking checkpoints (w2v_sgd with resume, too), queries, k-means, evaluation,
-//   sentences and w2v_model_remove_top, and have ended when the function returns. A configuration limits them
-//   where it has a field for them; what has none takes all processors.
+//   decoding native files, checking checkpoints (w2v_sgd with resume, too), validation, queries, k-means,
+//   evaluation, sentences and w2v_model_remove_top, and have ended when the function returns. A configuration
+//   limits them where it has a field for them; what has none takes all processors.
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
@@ -172,9 +172,9 @@
 //   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
 //   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
 //   chunk's words, softmax all output vectors. All copies together never take more than lanes times the
-//   model. A lane also takes 4 bytes for each word of the vocabulary (hierarchical softmax 32, softmax 52),
-//   at most 2.4 MiB for its text and chunk, 140 bytes for each distinct word of the chunk (about 4,000) while
-//   merging is planned, and what a step needs.
+//   model. A lane also takes 4 bytes for each word of the vocabulary (hierarchical softmax 32, softmax about
+//   200), about 1 MiB for its text and chunk (5.3 if most lines have one word), 140 bytes for each distinct
+//   word of the chunk (about 4,000) while merging is planned, and what a step needs.
 //
 //   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
@@ -238,13 +238,13 @@
 //
 //   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete
 //   and on the disk (fsync): whenever the program or the machine stops, the name leads to the old file or the
-//   new. It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file
-//   is written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
-//   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
-//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
-//   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents.
-//   Reading, and writing in place, go on after a signal (EINTR). Where long has 32 bits, except on Windows,
-//   files of 2 GiB or more are refused. w2v_file_create does the same for files of your own.
+//   new. Except on Windows it keeps the permissions and the owner of the file it replaces; symbolic links are
+//   followed. A file is written in place where renaming cannot work: devices and pipes, mount points, folders
+//   in which no file can be created. A read-only file is refused. A finished file that cannot be renamed or
+//   copied is kept, and the message names it. A program that is killed leaves NAME.RANDOM.part behind and,
+//   between two renames, a new file of words beside old vectors; hard links of a replaced file keep its old
+//   contents. Reading, and writing in place, go on after a signal (EINTR). Where long has 32 bits, except on
+//   Windows, files of 2 GiB or more are refused. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -978,8 +978,8 @@ typedef struct w2v_config {
                            //          more negatives than the vocabulary has words, lower learning_rate
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. Up to `lanes`
-                           //          of them train, all count words; there are no more than blocks of
-                           //          W2V_BLOCK_BYTES. See THREADS
+                           //          of them train, all count words; of a text that can be read again
+                           //          there are no more than blocks of W2V_BLOCK_BYTES. See THREADS
     uint64_t min_count;    // 5        rarer words are left out (0 is like 1)
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny
                            //          corpora, where every word counts as frequent and would nearly always be
@@ -1154,7 +1154,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
 // any other failure it cannot: further runs return the same status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
-// Whether all epochs are trained.
+// Whether all epochs are trained, or the last of their rounds has failed.
 W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 
 // What the trainer has done so far.
@@ -1266,7 +1266,7 @@ typedef struct w2v_load_config {
     int lenient;        // 0      1: read what is whole in a damaged file of text or word2vec's binary; other
                         //        formats do not heed it. The header's count may be wrong; rows that are not
                         //        a word and D numbers are left out and counted; a file may end in the middle
-                        //        of a row
+                        //        of a row. (Of word2vec's binary no more rows are read than the header says.)
     int in_memory;      // 0      1: read a native file instead of mapping it, as it may change meanwhile. All
                         //        of it is compared with its hashes, whatever verify says
     int verify;         // 0      1: compare all of a mapped file with its hashes, too
@@ -1277,8 +1277,8 @@ typedef struct w2v_load_config {
                                     //       (max_words: among its first ones). Other rows are checked like
                                     //       theirs, except in W2V_FORMAT_FASTTEXT
     size_t keep_word_count;         // 0     0: all words
-    size_t threads;                 // CPUs  1 .. 1024 that check and decode native files and read the numbers
-                                    //       of text; 16 at most do that. The result does not depend on it
+    size_t threads;                 // CPUs  1 .. 1024 that check and decode native files and, 16 at most,
+                                    //       read the numbers of text. The result does not depend on it
     w2v_load_progress_fn progress_fn;  // NULL
     void *progress_user;               // NULL  passed to progress_fn
 } w2v_load_config;
@@ -3021,7 +3021,7 @@ struct w2v_file {
 
 W2V__COLD W2V__NOINLINE w2v_status w2v__files_cannot_write(const char *path, int why, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
+    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%.200s': %s", path, strerror(why));
 }
 
 static size_t w2v__files_folder_bytes(const char *path)
@@ -3274,9 +3274,9 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
         if (!o->spared && w2v__files_copy(o->temporary, o->target) && w2v__files_sync(o->target))
             remove(o->temporary);
         else
-            status = w2v__fail(err, W2V_ERROR_IO,
-                               "the complete file is kept as '%s', because '%s' cannot be written: %s",
-                               o->temporary, o->path, strerror(errno));
+            status =
+                w2v__fail(err, W2V_ERROR_IO, "cannot write '%.100s': %s (the complete file is kept as '%s')",
+                          o->path, strerror(errno), o->temporary);
     }
     w2v__files_free(o);
     return status;
@@ -3382,7 +3382,8 @@ static w2v_status w2v__files_check_head(const w2v_source *s, const char *head, s
 {
     const char *foreign = w2v__files_foreign(head, n);
     *mark = n >= 3 && !memcmp(head, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    return foreign ? w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__files_source_name(s), foreign) : W2V_OK;
+    return foreign ? w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' %s", w2v__files_source_name(s), foreign)
+                   : W2V_OK;
 }
 
 // Checks a source, and says how many bytes it has; 0 if that is not known. *once is set if it can be read
@@ -3412,10 +3413,11 @@ static w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes, int *
     w2v__files_info info;
     switch (w2v__files_stat(s->path, &info)) {
     case W2V__FILES_NONE:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s),
+        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%.200s': %s", w2v__files_source_name(s),
                          strerror(errno));
     case W2V__FILES_DIRECTORY:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", w2v__files_source_name(s));
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%.200s': it is a directory",
+                         w2v__files_source_name(s));
     case W2V__FILES_OTHER: *once = 1; break;
     case W2V__FILES_REGULAR: *bytes = (uint64_t)info.st_size; break;
     }
@@ -3430,7 +3432,6 @@ typedef struct w2v__files_reader {
     FILE *file;
     uint64_t at;     // bytes read
     uint64_t bytes;  // of the source; 0 if that is not known
-    int failed;      // read_fn has failed, and is not called again
 } w2v__files_reader;
 
 static void w2v__files_reader_close(w2v__files_reader *r)
@@ -3451,7 +3452,7 @@ static w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source 
     W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE && !(r->file = fopen(source->path, "rb")))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(source),
+        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%.200s': %s", w2v__files_source_name(source),
                          strerror(errno));
 #endif
     r->source = source;
@@ -3467,13 +3468,12 @@ static w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, 
         *n = (size_t)(s->bytes - r->at < room ? s->bytes - r->at : room);
         if (*n) memcpy(out, s->text + r->at, *n);
     } else if (s->kind == W2V_SOURCE_READER) {
-        *n = r->failed ? W2V_READ_FAILED : s->read_fn(out, room, s->read_user);
-        r->failed = *n == W2V_READ_FAILED;
-        if (r->failed)
-            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes",
+        *n = s->read_fn(out, room, s->read_user);
+        if (*n == W2V_READ_FAILED)
+            return w2v__fail(err, W2V_ERROR_IO, "'%.200s' cannot be read after %llu bytes",
                              w2v__files_source_name(s), (unsigned long long)r->at);
         if (*n > room)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has returned %zu bytes, with room for %zu",
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%.200s' has returned %zu bytes, with room for %zu",
                              w2v__files_source_name(s), *n, room);
     }
 #ifndef W2V_NO_STDIO
@@ -3484,7 +3484,7 @@ static w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, 
             *n += fread(out + *n, 1, room - *n, r->file);
         }
         if (*n < room && ferror(r->file))
-            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s",
+            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%.200s' at byte %llu: %s",
                              w2v__files_source_name(s), (unsigned long long)r->at, strerror(errno));
     }
 #endif
@@ -3504,7 +3504,7 @@ static w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *
     const int there = !r->file || (at <= LONG_MAX && !fseek(r->file, (long)at, SEEK_SET));
 #endif
     if (!there)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)at,
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%.200s': %s", (unsigned long long)at,
                          w2v__files_source_name(r->source), strerror(errno));
 #else
     (void)err;
@@ -3523,8 +3523,9 @@ static w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *ou
     w2v_status status = w2v__files_seek(r, at, err);
     if (status == W2V_OK) status = w2v__files_read(r, out, n, &got, err);
     if (status == W2V_OK && got < n)
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: the file has become shorter",
-                           w2v__files_source_name(r->source), (unsigned long long)at);
+        status =
+            w2v__fail(err, W2V_ERROR_IO, "cannot read '%.200s' at byte %llu: the file has become shorter",
+                      w2v__files_source_name(r->source), (unsigned long long)at);
     return status;
 }
 #endif
@@ -3584,8 +3585,8 @@ static w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2v_sour
     in->bytes = "";
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'",
-                         in->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "ids and texts with weights are only for training: '%.200s'", in->name);
     w2v_status status = w2v__files_reader_open(&in->reader, source, err);
     if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
         if (source->bytes) in->bytes = source->text;
@@ -3949,16 +3950,15 @@ static int w2v__files_has_signature(w2v__files_input *in, const char *signature)
 
 static w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: take an older copy, or make it again", p->name);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' is damaged: take an older copy, or make it again",
+                     p->name);
 }
 
 #ifndef W2V_NO_STDIO
-// Maps a whole file, which several processes then share; 0 if that is not possible.
+// Maps a whole regular file, which several processes then share; 0 if that is not possible.
 static int w2v__files_map(w2v__files_parts *p, const char *path)
 {
 #if defined(_WIN32)
-    w2v__files_info info;
-    if (w2v__files_stat(path, &info) != W2V__FILES_REGULAR) return 0;
     const HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                                     OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) return 0;
@@ -4000,7 +4000,7 @@ static w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_e
     o->spared = 1;
     if (o->temporary) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_IO,
-                     "cannot write '%s': the model is mapped from it, and no file can be made beside it "
+                     "cannot write '%.200s': the model is mapped from it, and no file can be made beside it "
                      "(read it with in_memory)",
                      o->path);
 #endif
@@ -4131,21 +4131,28 @@ static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *i
     p->name = in->name;
     p->threads = threads;
     if (!w2v__files_has_signature(in, signature))
-        return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
+        return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%.200s' is not a file of %s", in->name, maker);
     if (in->bytes[in->pos + 7] != signature[7])
         return w2v__fail(in->err, W2V_ERROR_FORMAT,
-                         "'%s' is of another version of w2v.h: go on with that version, or begin anew",
+                         "'%.200s' is of another version of w2v.h: go on with that version, or begin anew",
                          in->name);
 #ifndef W2V_NO_STDIO
     const w2v_source *source = in->reader.source;
-    if (map && source->kind == W2V_SOURCE_FILE) w2v__files_map(p, source->path);
+    if (map && source->kind == W2V_SOURCE_FILE && in->reader.bytes) w2v__files_map(p, source->path);
 #else
     (void)map;
 #endif
     if (!p->bytes) {
-        p->size = w2v__files_left(in);
-        if (!p->size) p->size = w2v__files_need(in, SIZE_MAX);  // the size of a pipe is not known
-        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, in->err) : NULL;
+        w2v__files_head head;
+        memset(&head, 0, sizeof head);
+        memcpy(&head, in->bytes + in->pos, w2v__min_size(w2v__files_need(in, sizeof head), sizeof head));
+        w2v__files_swap(&head.bytes, 1, 8);
+        p->size = w2v__files_left(in);  // 0: a pipe, of which a byte more is read than it should have
+        if (!p->size)
+            p->size = w2v__files_need(in, head.bytes < SIZE_MAX ? (size_t)head.bytes + 1 : SIZE_MAX);
+        if (in->status != W2V_OK) return in->status;
+        if (p->size != head.bytes) return w2v__files_damaged(p, in->err);
+        p->bytes = (char *)w2v__new_aligned(p->size < SIZE_MAX ? (size_t)p->size : SIZE_MAX, 1, in->err);
         if (!p->bytes) return W2V_ERROR_MEMORY;
         for (size_t got = 0, n; got < p->size; got += n) {
             n = w2v__min_size(w2v__files_need(in, 1), (size_t)p->size - got);
@@ -6936,16 +6943,17 @@ static const char *const w2v__sgd_state_name[] = {"state1", "state2"};
 static uint64_t w2v__sgd_hash_settings(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
-    const double number[] = {c->learning_rate,
-                             c->anneal,
-                             (double)c->anneal_every,
-                             c->momentum,
-                             c->beta1,
-                             c->beta2,
-                             c->epsilon,
-                             c->l2,
-                             c->weight_decay,
-                             (double)c->progress_every};
+    double number[] = {c->learning_rate,
+                       c->anneal,
+                       (double)c->anneal_every,
+                       c->momentum,
+                       c->beta1,
+                       c->beta2,
+                       c->epsilon,
+                       c->l2,
+                       c->weight_decay,
+                       (double)c->progress_every};
+    w2v__files_swap(number, sizeof number / sizeof *number, sizeof *number);
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
@@ -7184,7 +7192,7 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = f->row && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
         const int finite = w2v__is_finite_double(difference);
-        if (finite && difference <= worst.difference && !untouched) continue;
+        if (i && finite && difference <= worst.difference && !untouched) continue;
         worst.worst = i;
         worst_untouched = untouched;
         worst.numeric = numeric;
@@ -7262,8 +7270,8 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
 // Bytes between what is read and what is prefetched: of 600,000 rows of 300 floats a query reads 11.4 GB/s
-// without, 13.1 with 2 KiB, 13.5 with 4, 13.3 with 8 and 13.1 with 16; an index takes 25.2 ms without, 19.4 with
-// 2 KiB, 19.4 with 4, 19.2 with 8 and 19.6 with 16 (Emerald Rapids).
+// without, 13.1 with 2 KiB, 13.5 with 4, 13.3 with 8 and 13.1 with 16; an index takes 25.2 ms without, 19.4
+// with 2 or 4 KiB, 19.2 with 8 and 19.6 with 16 (Emerald Rapids).
 enum { W2V__ROWS_AHEAD = 4096 };
 
 typedef struct w2v__rows_scores {
@@ -8212,8 +8220,8 @@ static void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_shard *s
 // A short word that occurs often, with the occurrences that its shard does not know yet.
 typedef struct w2v__vocab_frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
-    uint64_t hash;
-    uint64_t count;  // not yet added
+    uint64_t first;     // byte offset of its first occurrence
+    uint64_t count;     // not yet added
     uint64_t rank;   // its count in the shard when it got this place; 0: the place is free
     uint32_t id;
 } w2v__vocab_frequent;
@@ -8237,6 +8245,16 @@ typedef struct w2v__vocab_tallier {
     char padding[W2V__LINES];
 } w2v__vocab_tallier;
 
+// Adds what a place of the table has counted to the shard of its word, which the caller has locked.
+static void w2v__vocab_tally_place(w2v__vocab_tallier *t, w2v__vocab_frequent *f)
+{
+    uint64_t bytes[2];
+    const char *word = (const char *)f->bytes;
+    const w2v__vocab_tally more = {f->count, f->first};
+    if (f->count) w2v__vocab_words_add(t->words, word, w2v__vocab_hash_word(word, strlen(word), bytes), more);
+    f->count = 0;
+}
+
 // Adds a pending word to its shard, which the caller has locked. If it occurs more often than the word that
 // has its place in the table, it gets that place. (Words with the same place have the same shard.)
 static void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
@@ -8246,16 +8264,15 @@ static void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pen
     *p->id = W2V__VOCAB_LEFT_OUT;
     if (place == W2V_NONE) return;
     *p->id = place * W2V__VOCAB_SHARDS + (uint32_t)(p->hash % W2V__VOCAB_SHARDS);
-    const uint64_t count = w2v__vocab_shard_of(t->words, p->hash)->list.entry[place].value.count;
+    const w2v__vocab_tally value = w2v__vocab_shard_of(t->words, p->hash)->list.entry[place].value;
     const size_t n = strlen(p->word);
     w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
-    if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= count)) return;
-    const w2v__vocab_tally more = {f->count, p->first};
-    if (f->count) w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
-    f->hash = w2v__vocab_hash_word(p->word, n, f->bytes);
-    f->count = 0;
+    if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= value.count)) return;
+    w2v__vocab_tally_place(t, f);
+    w2v__vocab_hash_word(p->word, n, f->bytes);
+    f->first = value.first;
     f->id = *p->id;
-    f->rank = count;
+    f->rank = value.count;
 }
 
 // Adds n pending words to their shard. First all that they will touch is prefetched.
@@ -8328,14 +8345,12 @@ static void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 {
     for (size_t i = 0; i < W2V__VOCAB_FREQUENT; i++) {
         w2v__vocab_frequent *f = &t->frequent[i];
-        w2v__vocab_shard *shard = w2v__vocab_shard_of(t->words, f->hash);
-        const w2v__vocab_tally more = {f->count, UINT64_MAX};
+        w2v__vocab_shard *shard = &t->words->shard[i % W2V__VOCAB_SHARDS];  // words of a place have one shard
         if (!f->count) continue;
         w2v__lock(&shard->mutex);
-        w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
+        w2v__vocab_tally_place(t, f);
         w2v__vocab_forget_words(t->words, shard);
         w2v__unlock(&shard->mutex);
-        f->count = 0;
     }
 }
 
@@ -9235,12 +9250,12 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
                          "out of memory: no room for all words of '%s'; see vocab_limit",
                          w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
-    // A line that begins in this block, with nothing but blanks in it so far, ends before the next word.
+    // A line that begins in this block, with nothing but blanks in it so far, ends before the next word, and
+    // within what can be seen.
     const char *p = s->block_end;
     while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
-    return line_begins && s->p < s->block_end && p < s->end && *p != '\n'
-               ? w2v__corpus_no_weight(s, s->block_end, err)
-               : W2V_OK;
+    const int ends = p < s->end ? *p == '\n' : s->end - s->block_end < W2V__CORPUS_BEYOND;
+    return line_begins && s->p < s->block_end && !ends ? w2v__corpus_no_weight(s, s->block_end, err) : W2V_OK;
 }
 
 // Adds a number to a hash: FNV-1a, but with numbers instead of bytes.
@@ -9262,7 +9277,9 @@ static void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corp
     block->n = r->n;
     block->words = r->words;
     block->hash = w2v__corpus_hash_ids(r->ids, r->n);
+    w2v__files_swap(r->weights, r->sentences, sizeof *r->weights);
     block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
+    w2v__files_swap(r->weights, r->sentences, sizeof *r->weights);
     block->has_pair = 0;
     for (size_t i = 1; i < r->n && !block->has_pair; i++)
         block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
@@ -10311,7 +10328,7 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
                      : r < rows ? "vector"
                                 : "score",
                      w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]),
-                     w->tokens.block / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     w->tokens.block / w->t->corpus.n_blocks + 1, (double)(s->alpha / w->tokens.weight));
 }
 
 static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
@@ -10329,7 +10346,7 @@ static int w2v__step_gradients(w2v__step_lane *w)
     int loss_is_due = w->t->cfg.loss_every && ++w->steps >= w->t->cfg.loss_every;
     if (loss_is_due) {
         w->steps = 0;
-        loss_is_due = s->alpha > 0.0f;  // 0: a sentence of weight 0
+        loss_is_due = w2v__is_ordinary(s->alpha);  // it divides; 0: a sentence of weight 0
     }
     for (size_t q = 0; q < w->windows.words && loss_is_due; q++)
         w->loss.pairs += (double)w->windows.count[q];  // each counts as the window says
@@ -11772,7 +11789,8 @@ static void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, si
                 w2v_axpy((float)weight, in, mean, m->dim);
                 total += (float)weight;
             } else {
-                sum->loss += weight * w2v__validate_held_out_loss(t, in, ids[c], random);
+                const volatile double part = weight * w2v__validate_held_out_loss(t, in, ids[c], random);
+                sum->loss += part;  // (volatile: not fused with the product)
                 sum->pairs += weight;
             }
         }
@@ -12395,8 +12413,7 @@ static w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_erro
         !(list ? *word == '{' && (*next == '"' || *next == '}') : !strncmp(word, w2v__native_signature, 7)))
         return W2V_OK;
     return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "a list of words cannot begin with '%.100s': it would be taken for another kind of file",
-                     word);
+                     "the file cannot begin with '%.100s': it would be taken for one of another kind", word);
 }
 
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
@@ -13051,9 +13068,10 @@ static w2v_status w2v__io_load_text(w2v__io_loader *l)
         if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
-                return w2v__files_bad(&l->in, "line",
-                                      ": more vectors than the %llu of line 1 (lenient reading accepts that)",
-                                      (unsigned long long)l->report.expected);
+                return w2v__files_bad(
+                    &l->in, "line",
+                    ": more vectors than the %llu of line %llu (lenient reading accepts that)",
+                    (unsigned long long)l->report.expected, (unsigned long long)l->dim_line);
             status = w2v__io_count_row(l, w2v__io_load_text_row(l, &a));
             if (status != W2V_OK) return status;
         }
@@ -13151,8 +13169,16 @@ static w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_li
     if (row.numbers > W2V_MAX_DIM)
         return w2v__files_bad(&l->in, "line", " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
     l->dim_line = l->in.line;
-    const uint64_t rows = w2v__files_left(&l->in) / line->step;
-    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers);  // as long as this one
+    size_t lines = 1,
+           bytes = line->step;  // of the whole lines that are visible; the others are as long, about
+    for (const char *at = line->text + bytes, *end = l->in.bytes + l->in.end, *lf; at < end; at = lf + 1) {
+        lf = (const char *)memchr(at, '\n', (size_t)(end - at));
+        if (!lf) break;
+        lines++;
+        bytes += (size_t)(lf + 1 - at);
+    }
+    const uint64_t rows = w2v__files_left(&l->in) / (bytes / lines);
+    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers);
     return status == W2V_OK ? w2v__io_load_text(l) : status;
 }
 
@@ -13362,6 +13388,7 @@ typedef struct w2v__json_node {
 
 typedef struct w2v__json {
     const char *name, *start, *at, *end;  // the text, and the next byte of it
+    uint64_t offset;                      // of the text in the file
     char *texts, *text;                   // of all strings, and the end of it
     w2v__json_node *nodes;                // (size); 0 is the outermost value
     size_t size, capacity;
@@ -13374,10 +13401,13 @@ static void w2v__json_free(w2v__json *j)
     W2V_FREE(j->nodes);
 }
 
+// The byte of the file that is looked at.
+static uint64_t w2v__json_place(const w2v__json *j) { return j->offset + (uint64_t)(j->at - j->start); }
+
 static w2v_status w2v__json_bad(const w2v__json *j, const char *what)
 {
     return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON at byte %llu: %s", j->name,
-                     (unsigned long long)(j->at - j->start), what);
+                     (unsigned long long)w2v__json_place(j), what);
 }
 
 // The next character that is no white space; 0 at the end.
@@ -13522,20 +13552,21 @@ static w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
         if (!w2v__json_by_text(keys + i - 1, keys + i))
             status =
                 w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON before byte %llu: two keys are '%.*s'",
-                          j->name, (unsigned long long)(j->at - j->start),
+                          j->name, (unsigned long long)w2v__json_place(j),
                           (int)w2v__min_size(keys[i]->bytes, 100), keys[i]->text);
     W2V_FREE(keys);
     return status;
 }
 
-// Parses `bytes` of a file. Free j in any case; text must stay.
-static w2v_status w2v__json_parse(w2v__json *j, const char *name, const char *text, size_t bytes,
-                                  w2v_error *err)
+// Parses `bytes` of a file, from byte `offset` on. Free j in any case; text must stay.
+static w2v_status w2v__json_parse(w2v__json *j, const char *name, uint64_t offset, const char *text,
+                                  size_t bytes, w2v_error *err)
 {
     enum { DEPTH = 64 };
     size_t open[DEPTH], depth = 0;
     memset(j, 0, sizeof *j);
     j->name = name;
+    j->offset = offset;
     j->start = j->at = text;
     j->end = text + bytes;
     j->err = err;
@@ -13759,7 +13790,7 @@ static w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__j
     w2v_status status = W2V_OK;
     if (!vocab) return w2v__files_bad(&l->in, NULL, " is not a tokenizer: it has no model with a vocab");
     for (const w2v__json_node *k = vocab + 1; k < vocab + vocab->nodes && status == W2V_OK; id++) {
-        const w2v__json_node *token = object ? k : k->nodes > 1 ? k + 1 : NULL;
+        const w2v__json_node *token = object ? k : k->kind == '[' && k->nodes > 1 ? k + 1 : NULL;
         status = w2v__formats_note_token(l, tokens, token, object ? k + 1 : NULL, id, 0);
         k += object ? 1 + k[1].nodes : k->nodes;
     }
@@ -13778,7 +13809,7 @@ static w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
     w2v__json j;
     const w2v__json_node **tokens = NULL;
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
-    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.offset, l->in.bytes + l->in.pos, n, l->in.err);
     if (status == W2V_OK &&
         !(tokens = (const w2v__json_node **)w2v__new_zeros((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
@@ -13801,9 +13832,11 @@ static w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source
     if (status == W2V_OK) {
         const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
         const char *head = l->in.bytes + l->in.pos;
-        size_t i = 1;
+        size_t i = 0;
         while (i < n && w2v__is_space(head[i])) i++;
-        const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
+        int json = i < n && head[i] == '{' && rows;
+        for (i++; i < n && w2v__is_space(head[i]);) i++;
+        json = json && i < n && (head[i] == '"' || head[i] == '}');
         status = json ? w2v__formats_read_tokenizer(l) : w2v__formats_read_word_list(l);
         status = w2v__files_input_status(&l->in, status);
         if (status == W2V_OK && rows && l->places != rows)
@@ -14142,7 +14175,7 @@ static w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     head = w2v__files_peek(&l->in, 8 + (size_t)n);
     if (!head) return w2v__formats_cut(l, 8 + n);
     w2v__files_input_skip(&l->in, 8 + (size_t)n);
-    w2v_status status = w2v__json_parse(&j, l->in.name, head + 8, (size_t)n, l->in.err);
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.offset + 8, head + 8, (size_t)n, l->in.err);
     if (status == W2V_OK) status = w2v__formats_find_tensors(l, j.nodes, &x, &output, &total);
     w2v__json_free(&j);
     if (status == W2V_OK) status = w2v__formats_check_promise(l, total);
@@ -14426,12 +14459,14 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     W2V_ASSERT(subwords && source);
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status != W2V_OK) return status;
     l.report.format = W2V_FORMAT_FASTTEXT;
     l.cfg.max_words = SIZE_MAX;  // all
     w2v_subwords *s = (w2v_subwords *)w2v__new_zeros(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
     s->vocab = l.vocab = w2v__vocab_new(0, err);
-    w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
+    status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s);
     if (status == W2V_OK && l.size != s->words)
         status = w2v__files_bad(&l.in, NULL, " has a word twice, or one without a name");
@@ -14513,6 +14548,8 @@ static w2v_status w2v__formats_load_native(w2v__io_loader *l)
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
                               !l->cfg.in_memory, l->cfg.verify, l->cfg.threads);
+    if (l->in.reader.bytes) l->in.offset = l->in.reader.bytes;  // mapped or read
+    l->reported = l->in.offset;
     if (status == W2V_OK) status = w2v__native_model(m, p, l->in.err);
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
@@ -14554,7 +14591,9 @@ static w2v_format w2v__formats_recognise(w2v__io_loader *l)
 
 static w2v_status w2v__formats_load(w2v__io_loader *l)
 {
-    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l);
+    const int may_be_native = l->cfg.format == W2V_FORMAT_AUTO || l->cfg.format >= W2V_FORMAT_NATIVE;
+    if (may_be_native && w2v__files_has_signature(&l->in, w2v__native_signature))
+        return w2v__formats_load_native(l);
     const w2v_format format = l->report.format = w2v__formats_recognise(l);
     const w2v_status status = format == W2V_FORMAT_AUTO          ? w2v__io_load(l)
                               : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l)
@@ -15424,7 +15463,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     j.p = p;
     w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
-    corpus.mark = ' ';  // a line feed would be written
+    corpus.mark = '\v';  // a line feed would be written, and a blank be taken for that of a line
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
     return status;

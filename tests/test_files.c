@@ -281,8 +281,7 @@ static void test_kept(void)
     CHECK(!mkdir(path, 0755));  // in the meantime
     CHECK_STATUS(w2v_file_commit(f, &err), W2V_ERROR_IO);
     snprintf(expected, sizeof expected,
-             "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
-             path);
+             "cannot write '%s': Is a directory (the complete file is kept as '%s')", path, temporary);
     CHECK_STRING(err.message, expected);
     CHECK_STRING(read_text(temporary), "hours of work");
     remove(temporary);

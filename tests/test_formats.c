@@ -605,6 +605,8 @@ static void test_bad_tokenizer(void)
     refuse_tokenizer(VOCAB("{\"aa\":0,\"b\":18446744073709551616}"), "a token without a name or a number");
     refuse_tokenizer(VOCAB("{\"aa\":0,\"b\":-1}"), "a token without a name or a number");
     refuse_tokenizer(VOCAB("{\"aa\":0,\"b\":\"1\"}"), "a token without a name or a number");
+    refuse_tokenizer(VOCAB("[{\"aa\":0},{\"b\":0}]"), "a token without a name or a number");
+    refuse_tokenizer("\n " VOCAB("[1]"), "a token without a name or a number");
     refuse_tokenizer(VOCAB("[[\"aa\",0],[]]"), "a token without a name or a number");
     refuse_tokenizer(VOCAB("[[\"aa\",0],1]"), "a token without a name or a number");
     refuse_tokenizer(VOCAB("[[\"aa\",0],[1,\"b\"]]"), "a token without a name or a number");
@@ -1028,7 +1030,7 @@ static void test_first_words(void)
             const w2v_status status = (glove ? w2v_model_write : w2v_model_write_words)(
                 m, w2v_buffer_write, &b, formats[i / 9], &err);
             CHECK_STATUS(status, refused && (glove || !counts) ? W2V_ERROR_FORMAT : W2V_OK);
-            if (status != W2V_OK) CHECK(strstr(err.message, "a list of words cannot begin with '"));
+            if (status != W2V_OK) CHECK(strstr(err.message, "the file cannot begin with '"));
             w2v_model_free(m);
         }
         w2v_buffer_free(&b);

@@ -312,6 +312,8 @@ static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const
 
 static void test_refusals(void)
 {
+    check_refused("\n1 2\naa 1 2\nb 3 4\n", 20, W2V_ERROR_FORMAT,
+                  " line 4: more vectors than the 1 of line 2 (lenient reading accepts that)");
     check_refused(BYTES(""), W2V_ERROR_EMPTY, " is empty");
     check_refused(BYTES("hello world\n"), W2V_ERROR_FORMAT,
                   " line 1 is neither a header (two whole numbers) nor a word with its vector");
@@ -737,7 +739,7 @@ static void test_disguises(void)
     w2v_error err = {""};
     CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_GLOVE, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message,
-                 "a list of words cannot begin with 'w2v.vectors': it would be taken for another kind of file");
+                 "the file cannot begin with 'w2v.vectors': it would be taken for one of another kind");
     w2v_model_free(m);
 }
 

@@ -9,6 +9,12 @@
 
 #include "test.h"
 #include "parts.h"
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 enum { V = 700, D = 37 };
 static char path[256];  // a file beside the program
@@ -440,11 +446,161 @@ static void test_save_over_itself(void)
     remove(path);
 }
 
+// The bytes of a file, then zeros without end.
+typedef struct endless {
+    const w2v_buffer *file;
+    size_t at;
+} endless;
+
+static size_t read_endless(char *bytes, size_t size, void *user)
+{
+    endless *e = (endless *)user;
+    for (size_t i = 0; i < size; i++, e->at++)
+        bytes[i] = (char)(e->at < e->file->size ? e->file->data[e->at] : 0);
+    return size;
+}
+
+// A file is as long as its header says: one that is longer is not read to its end, and takes no memory.
+static void test_length(void)
+{
+    w2v_model *m = new_model(5, 3), *back = NULL;
+    w2v_buffer b = bytes_of(m, W2V_FORMAT_NATIVE);
+    endless e = {&b, 0};
+    const w2v_source source = w2v_source_reader(read_endless, &e);
+    w2v_error err = {""};
+    CHECK_STATUS(w2v_model_read(&back, &source, NULL, NULL, &err), W2V_ERROR_FORMAT);
+    CHECK(e.at < 1000000);
+#if !defined(_WIN32) && UINTPTR_MAX > UINT32_MAX
+    w2v_load_config cfg = w2v_load_config_default();
+    write_file(b.data, b.size);
+    cfg.in_memory = 1;
+    if (truncate(path, (off_t)1 << 42)) {
+        tests_skipped++;
+        printf("native: skipped: no file of 4 TiB can be made\n");
+    } else {
+        CHECK_STATUS(w2v_model_load(&back, path, &cfg, NULL, &err), W2V_ERROR_FORMAT);
+    }
+    remove(path);
+#endif
+    w2v_buffer_free(&b);
+    w2v_model_free(m);
+}
+
+#if !defined(_WIN32)
+// A pipe with a name is read, not opened a second time: its writer may have gone.
+static void test_pipe(void)
+{
+    w2v_model *m = new_model(5, 3), *back = NULL;
+    w2v_buffer b = bytes_of(m, W2V_FORMAT_NATIVE);
+    w2v_error err = {""};
+    remove(path);
+    CHECK(!mkfifo(path, 0600));
+    const pid_t child = fork();
+    if (!child) {
+        const int pipe = open(path, O_WRONLY);
+        _exit(write(pipe, b.data, b.size) != (ssize_t)b.size);
+    }
+    alarm(60);  // ends the program if it waits
+    CHECK_STATUS(w2v_model_load(&back, path, NULL, NULL, &err), W2V_OK);
+    alarm(0);
+    CHECK(back && same_model(m, back));
+    waitpid(child, NULL, 0);
+    w2v_model_free(back);
+    w2v_buffer_free(&b);
+    w2v_model_free(m);
+    remove(path);
+}
+#endif
+
+// A format that is named is not chosen by the first bytes.
+static void test_named(void)
+{
+    static const char text[] = "w2v.vector 0.5 0.25\nb 1 2\n";
+    w2v_model *m = new_model(5, 3), *back = NULL;
+    w2v_buffer b = bytes_of(m, W2V_FORMAT_NATIVE);
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_error err = {""};
+    w2v_source source = w2v_source_text(text, sizeof text - 1);
+    cfg.format = W2V_FORMAT_GLOVE;
+    CHECK_STATUS(w2v_model_read(&back, &source, &cfg, NULL, &err), W2V_OK);
+    CHECK(back && back->dim == 2 && !strcmp(w2v_vocab_word(back->vocab, 0), "w2v.vector"));
+    w2v_model_free(back);
+    source = w2v_source_text(b.data, b.size);
+    cfg.format = W2V_FORMAT_NPY;
+    CHECK_STATUS(w2v_model_read(&back, &source, &cfg, NULL, &err), W2V_ERROR_FORMAT);
+    w2v_buffer_free(&b);
+    w2v_model_free(m);
+}
+
+typedef struct reports {
+    size_t calls;
+    w2v_load_progress last;
+} reports;
+
+static int note_progress(const w2v_load_progress *now, void *user)
+{
+    reports *r = (reports *)user;
+    r->calls++;
+    r->last = *now;
+    return 0;
+}
+
+// Progress is told once, at the end: all bytes, mapped or read, all words or some.
+static void test_progress(void)
+{
+    enum { MANY = 30000, LONG = 40 };  // 5.8 MB
+    static char names[MANY][8];
+    static const char *word[MANY];
+    float *rows = (float *)calloc(MANY, LONG * sizeof *rows);
+    w2v_model *m = NULL, *back = NULL;
+    w2v_error err = {""};
+    if (!rows) abort();
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "w%zu", i);
+        word[i] = names[i];
+        rows[i * LONG] = 1.0f;
+    }
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, MANY, LONG, rows, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_NATIVE, &err), W2V_OK);
+    w2v_buffer b = bytes_of(m, W2V_FORMAT_NATIVE);
+    for (int in_memory = 0; in_memory < 2; in_memory++)
+        for (int some = 0; some < 2; some++) {
+            w2v_load_config cfg = w2v_load_config_default();
+            reports r = {0, {0, 0, 0}};
+            cfg.in_memory = in_memory;
+            cfg.max_words = some ? 10 : 0;
+            cfg.progress_fn = note_progress;
+            cfg.progress_user = &r;
+            CHECK_STATUS(w2v_model_load(&back, path, &cfg, NULL, &err), W2V_OK);
+            CHECK_EQUAL(r.calls, 1);
+            CHECK(r.last.bytes == b.size && r.last.total == b.size && r.last.words == (some ? 10 : MANY));
+            w2v_model_free(back);
+        }
+    w2v_buffer_free(&b);
+    w2v_model_free(m);
+    free(rows);
+    remove(path);
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(round_trip), TEST(private), TEST(first_words),
-                                      TEST(small_rows), TEST(damaged), TEST(lies),
-                                      TEST(lies_of_rows), TEST(numbers), TEST(save_over_itself)};
+    static const test_case tests[] = {
+        TEST(round_trip),
+        TEST(private),
+        TEST(first_words),
+        TEST(small_rows),
+        TEST(damaged),
+        TEST(lies),
+        TEST(lies_of_rows),
+        TEST(numbers),
+#if !defined(_WIN32)
+        TEST(pipe),
+#endif
+        TEST(length),
+        TEST(named),
+        TEST(progress),
+        TEST(save_over_itself)
+    };
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("native", tests, TEST_COUNT(tests), argc, argv);
 }

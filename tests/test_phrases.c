@@ -670,6 +670,11 @@ static void test_weighted(void)
     CHECK_STATUS(w2v_phrases_apply(p, &with_mark, 1, w2v_buffer_write, &out, &err), W2V_OK);
     CHECK(out.size == 7 && !memcmp(out.data, "1 1_st\n", 7));
     w2v_buffer_free(&out);
+    const w2v_source late = w2v_source_weighted(w2v_source_text(" 1 1 st\n", 8));
+    CHECK_STATUS(w2v_phrases_apply(p, &late, 1, w2v_buffer_write, &out, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message,
+                 "'the text' line 1, byte 1: a line begins with its weight, without white space before it");
+    w2v_buffer_free(&out);
     w2v_phrases_free(p);
 }
 

@@ -434,6 +434,14 @@ static void test_shapes(void)
     }
 }
 
+// The parameter itself.
+static double sum_loss(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)touched, (void)user;
+    if (grad) grad[0] = 1.0f;
+    return (double)x[0];
+}
+
 static void test_gradients(void)
 {
     static const uint64_t count[V] = {40, 20, 20, 9, 7, 5, 3, 2, 1};
@@ -473,6 +481,12 @@ static void test_gradients(void)
     static float y[N];
     CHECK(w2v_grad_check(&f, y, 0.03f, 1e-2, NULL, &err) == W2V_ERROR_DIVERGED &&
           strstr(err.message, "its row was not touched"));
+    // where no difference is above 0 the report is of the first parameter
+    const w2v_objective straight = {sum_loss, NULL, 1, 0, NULL};
+    float one = 1.0f;
+    w2v_grad_report report;
+    CHECK_STATUS(w2v_grad_check(&straight, &one, 0.25f, 1e-6, &report, &err), W2V_OK);
+    CHECK(report.worst == 0 && report.numeric == 1.0 && report.analytic == 1.0);
 }
 
 static void test_normalize(void)

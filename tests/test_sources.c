@@ -334,6 +334,30 @@ static void test_weight_over_blocks(void)
     }
 }
 
+// The smallest weight that is read trains next to nothing; the loss stays finite, so that the training can be saved.
+static void test_tiny_weight(void)
+{
+    static const char lines[] = "1e-38 a b a b\n1 a b a b\n1000 a b a b\n";
+    const w2v_source s = w2v_source_weighted(w2v_source_text(lines, sizeof lines - 1));
+    w2v_config cfg = small_config(1);
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    cfg.sample = 0.0;
+    cfg.loss_every = 1;
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_save(t, scratch[0], &err), W2V_OK);
+    w2v_trainer_free(t);
+    // the learning rate of a message is that of the configuration, without the weight
+    cfg.learning_rate = cfg.min_learning_rate = 50.0f;
+    cfg.epochs = 1000;
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_ERROR_DIVERGED);
+    CHECK(strstr(err.message, " at learning rate 50"));
+    w2v_trainer_free(t);
+    remove(scratch[0]);
+}
+
 // Other weights are another text, whether its words are kept or read again.
 static void test_checkpoint_of_weights(void)
 {
@@ -598,10 +622,10 @@ static void test_refused_sources(void)
 // A line that begins at the border of two blocks, with white space before its weight: the border does not hide it.
 static void test_weight_at_border(void)
 {
-    static char lines[2 * W2V_BLOCK_BYTES];
+    static char lines[2 * W2V_BLOCK_BYTES + 2 * W2V_MAX_WORD];
     const w2v_config cfg = small_config(1);
     w2v_error err;
-    for (size_t spaces = 0; spaces < 3; spaces++)
+    for (size_t spaces = 0; spaces < 2 * W2V_MAX_WORD; spaces += spaces < 2 ? 1 : W2V_MAX_WORD - 2)
         for (size_t border = W2V_BLOCK_BYTES - 3; border < W2V_BLOCK_BYTES + 4; border++) {
             size_t n = 0;
             lines[n++] = '1';
@@ -618,6 +642,39 @@ static void test_weight_at_border(void)
             CHECK(spaces || !w2v_model_vector(w2v_trainer_model(t), "0.5"));
             w2v_trainer_free(t);
         }
+}
+
+// Words that are forgotten meanwhile, but counted again from the table of frequent words, keep their order: of as many
+// occurrences, the first to occur comes first.
+static void check_ties(void)
+{
+    enum { TIED = 40, RARE = 20000 };
+    static char long_text[TIED * 8 * 4 + RARE * 8];
+    size_t n = 0;
+    for (size_t turn = 0; turn < 4;
+         turn++) {  // `t17 ` three times before the rare words, and once after them
+        for (size_t i = 0; i < TIED && turn < 3; i++)
+            n += (size_t)snprintf(long_text + n, 8, "t%zu ", (i * 7 + 3) % TIED);
+        for (size_t i = 0; i < RARE && turn == 2; i++) n += (size_t)snprintf(long_text + n, 8, "%05zu ", i);
+        for (size_t i = 0; i < TIED && turn == 3; i++) n += (size_t)snprintf(long_text + n, 8, "t%zu ", i);
+    }
+    const w2v_source s = w2v_source_text(long_text, n);
+    w2v_config cfg = small_config(1);
+    w2v_vocab *v = NULL;
+    w2v_error err = {""};
+    cfg.min_count = 1;
+    cfg.vocab_limit = 256;
+    CHECK_STATUS(w2v_vocab_build(&v, &s, 1, &cfg, &err), W2V_OK);
+    uint32_t before = 0;
+    for (size_t i = 0; v && i < TIED; i++) {
+        char word[8];
+        snprintf(word, sizeof word, "t%zu", (i * 7 + 3) % TIED);
+        const uint32_t id = w2v_vocab_find(v, word);
+        if (id == W2V_NONE || (i && w2v_vocab_count(v, id) != w2v_vocab_count(v, before))) continue;
+        CHECK(!i || id > before);
+        before = id;
+    }
+    w2v_vocab_free(v);
 }
 
 // Counts do not depend on the threads; forgetting keeps what is frequent and the memory small.
@@ -649,6 +706,7 @@ static void test_counting(void)
         CHECK(id != W2V_NONE && w2v_vocab_count(few, i) <= w2v_vocab_count(one, id));
     }
     CHECK(w2v_vocab_count(few, 0) > w2v_vocab_count(one, 0) / 2);
+    check_ties();
     for (size_t threads = 2; threads < 9; threads *= 2) {  // forget the same words
         w2v_vocab *v = NULL;
         cfg.threads = threads;
@@ -760,6 +818,7 @@ int main(int argc, char **argv)
                                       TEST(weights),
                                       TEST(weight_over_blocks),
                                       TEST(weighted_ids),
+                                      TEST(tiny_weight),
                                       TEST(checkpoint_of_weights),
                                       TEST(absent_words),
                                       TEST(progress_of_reader),
