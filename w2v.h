@@ -6821,7 +6821,6 @@ static const w2v_field w2v__sgd_fields[] = {
 W2V__DEFINE_CONFIG(w2v_sgd_config, w2v__sgd_fields, NULL)
 
 typedef struct w2v__sgd_state {
-    const w2v__kernels *kernels;
     const w2v_objective *f;
     const w2v_sgd_config *cfg;
     float *x;         // (n), the caller's
@@ -6858,7 +6857,6 @@ static w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f,
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
                          f->param_count, f->row);
     memset(s, 0, sizeof *s);
-    s->kernels = w2v__kernels_in_use();
     s->f = f;
     s->cfg = cfg;
     s->x = x;
@@ -6905,8 +6903,9 @@ static int w2v__sgd_step_all(w2v__sgd_state *s)
     r.unbias2 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta2, t)));
     r.epsilon = (float)cfg->epsilon;
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
-    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
-                       : s->kernels->optimise(&r, &p, NULL, 1, all);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    const int ok =
+        row ? k->optimise(&r, &p, s->touched.rows, s->touched.count, row) : k->optimise(&r, &p, NULL, 1, all);
     if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
     for (size_t i = 0; i < s->touched.count; i++) {
         const size_t first = s->touched.rows[i] * row;
@@ -7061,7 +7060,7 @@ static void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p)
 
 static w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
 {
-    if (s->kernels->finite(s->x, s->f->param_count)) return W2V_OK;
+    if (w2v__kernels_in_use()->finite(s->x, s->f->param_count)) return W2V_OK;
     size_t i = 0;
     while (w2v__is_finite(s->x[i])) i++;
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
@@ -8876,7 +8875,6 @@ typedef struct w2v__corpus_stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
     size_t piece;         // at work; n_pieces at the end
-    int open;             // it has been begun
     w2v_source source;    // what is read of it,
     w2v__files_input in;  // and how
     w2v__corpus_ids ids;
@@ -8908,7 +8906,6 @@ static w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_err
 {
     const w2v_source *source = &st->corpus->pieces[st->piece].source;
     w2v_status status;
-    st->open = 1;
     st->source = *source;
     st->source.weighted = 0;  // here a weight is a word like others
     if (source->kind == W2V_SOURCE_IDS) {
@@ -8932,7 +8929,7 @@ static w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *out, siz
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
-        const w2v_status status = st->open ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
+        const w2v_status status = st->in.bytes ? W2V_OK : w2v__corpus_stream_begin_piece(st, err);
         if (status != W2V_OK) {
             st->piece = pieces;  // for the other threads
             return status;
@@ -8955,7 +8952,6 @@ static w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *out, siz
         if (st->in_line && st->piece + 1 < pieces) out[(*n)++] = '\n';
         w2v__files_input_close(&st->in, W2V_OK);
         memset(&st->in, 0, sizeof st->in);
-        st->open = 0;
         st->piece++;
     }
     return W2V_OK;
@@ -10161,11 +10157,7 @@ typedef struct w2v__step {
     float *row;            // softmax: (outputs)
     float *input_loss;     // softmax: (inputs)
     size_t inputs, outputs, contexts;
-    size_t scores;  // and coefficients
-    size_t nodes;   // at the end of the outputs
-    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and
-    // scores of these pairs follow those of the others.
-    size_t pairs;
+    size_t nodes;     // at the end of the outputs
     uint32_t centre;  // the first
     float alpha;      // learning rate
 } w2v__step;
@@ -10180,7 +10172,9 @@ typedef struct w2v__step_lane {
     float fade;            // of the windows
     size_t most_contexts;  // of a step
     int cbow;
-    w2v__k_means means;                       // CBOW: the inputs of the steps of a span
+    // CBOW: the inputs of the steps of a span. The first outputs, means.pairs centres, are met by their own mean
+    // only; the coefficients and scores of these pairs follow those of the others.
+    w2v__k_means means;
     double alphas;             // sum of the learning rates of those of the chunk,
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
@@ -10338,8 +10332,8 @@ static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
     return loss;
 }
 
-// From scores to gradients; returns whether all scores are finite.
-static int w2v__step_gradients(w2v__step_lane *w)
+// From the scores of a step, and as many coefficients, to gradients; returns whether all scores are finite.
+static int w2v__step_gradients(w2v__step_lane *w, size_t scores)
 {
     w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
@@ -10359,10 +10353,10 @@ static int w2v__step_gradients(w2v__step_lane *w)
     }
     if (loss_is_due) {
         float sums[16] = {0.0f};
-        k->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, sums);
+        k->loss(s->coef, s->score, scores, 1.0f / s->alpha, sums);
         for (size_t i = 0; i < 16; i++) w->loss.loss += (double)sums[i];
     }
-    return k->gradients(s->coef, s->score, s->scores);
+    return k->gradients(s->coef, s->score, scores);
 }
 
 // Puts copies in the place of frozen rows of words, so that what the step does to them is lost.
@@ -10589,8 +10583,8 @@ static void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w->row_floats, outputs = s->outputs - s->pairs;
-    float **const out = s->out + s->pairs;
+    const size_t n = w->row_floats, pairs = w->means.pairs, outputs = s->outputs - pairs;
+    float **const out = s->out + pairs;
     w2v__v_prefetch_list prefetch = w->prefetch;
     W2V_ASSERT(w->prefetch.n <= w2v__step_most_prefetches(w));
     prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
@@ -10601,8 +10595,8 @@ static void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
         w2v__step_copy_frozen(w, s->out, s->out_word, s->outputs - s->nodes,
                               s->frozen + s->contexts * w->t->m->stride);
     k->scores(s->in, s->inputs, out, outputs, n, s->score);
-    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
-    if (w2v__step_gradients(w))
+    if (pairs) k->pair_scores(s->in, s->out, pairs, n, s->score + s->inputs * outputs);
+    if (w2v__step_gradients(w, s->inputs * outputs + pairs))
         k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
     else if (w->status == W2V_OK)
         w->status = w2v__step_diverged(w);
@@ -10634,7 +10628,6 @@ static void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows 
     if (s->frozen) w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
     s->in = s->context;
     s->inputs = s->contexts;
-    s->scores = s->inputs * s->outputs;
     w->windows.centres = centres;
     W2V__KERNELS_OF(w)->coefficients(&w->windows, w->negatives.weight, s->alpha, context_at, s->contexts,
                                      w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
@@ -10752,8 +10745,7 @@ static void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, si
     s->in = m->mean + window;
     s->change = m->change + window;
     s->inputs = n;
-    s->pairs = m->pairs = pairs;
-    s->scores = s->inputs * outputs + pairs;
+    m->pairs = pairs;
     m->own = s->out;
     m->pull = s->score + s->inputs * outputs;
     w->windows.words = n;
