@@ -6,7 +6,9 @@
 #
 # A line compiles the header with all warnings as errors, and links it to the tests of its family, which are compiled
 # once for all lines of it, without optimisation. MATRIX is an extended regular expression for the names of the lines to
-# run; `ci` stands for those of .ci/run. The newest clang comes with `apt-get install clang-22` in Debian 12, lld with lld.
+# run; `ci` stands for those of .ci/run. The newest clang comes with `apt-get install clang-22` in Debian 12, lld with
+# lld. WINE32 is a command that runs Windows programs of 32 bits, which Debian's wine64 does not: without it they are
+# compiled only. (Debian's wine32 can be had in a folder of `debootstrap --arch=i386`.)
 
 build=$1
 t=$build/matrix.tmp
@@ -39,7 +41,7 @@ family() {
         s390x-clang) emulated s390x-linux-gnu qemu-s390x && tests="layout query native small" ;;
         ppc64le) emulated powerpc64le-linux-gnu qemu-ppc64le ;;
         win64) cc=x86_64-w64-mingw32-gcc run=wine libs=-static end=.exe ;;
-        win32) cc=i686-w64-mingw32-gcc libs=-static tests= ;; # Debian's wine64 runs no programs of 32 bits
+        win32) cc=i686-w64-mingw32-gcc run=${WINE32-} libs=-static end=.exe && [ -n "$run" ] || tests= ;;
         wasm) cc="emcc -DW2V_NO_THREADS" run=$node libs="-s ALLOW_MEMORY_GROWTH=1 -s NODERAWFS=1" end=.js ;;
         msvc) cc=x86_64-w64-mingw32-gcc tests= ;; # for its headers
     esac
