@@ -25,6 +25,13 @@
 #ifndef TEST_SLOW
 #define TEST_SLOW 0
 #endif
+#define TEST_MEMORY_SANITIZER 0
+#ifdef __has_feature
+#if __has_feature(memory_sanitizer)
+#undef TEST_MEMORY_SANITIZER
+#define TEST_MEMORY_SANITIZER 1
+#endif
+#endif
 
 // A check is a line of the program. It counts once, however often it is reached, and has failed if it failed once.
 enum { TEST_LINES = 4096, TEST_PASSED = 1, TEST_FAILED };
