@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# compile.sh BUILD - what the header costs a compiler: the program of the README with several compilers and flags. Needs GNU time.
+# compile.sh BUILD - what the header costs a compiler: the program of the README with several compilers and flags. Needs
+# GNU time. Status 1 if a compilation fails.
 
 t=$1/compile_bench.tmp
 stb=$(sed -n 's/^STB_FLAGS := //p' "$1/stb.mk" 2>/dev/null)
 [ -x /usr/bin/time ] || { echo "bench-compile: GNU time is missing (Debian: time)" >&2; exit 1; }
 mkdir -p "$t"
+trap 'rm -rf "$t"' EXIT
+trap 'exit 1' HUP INT TERM
+failed=0
 awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$t/program.c"
 printf '#define STB_DS_IMPLEMENTATION\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/header.c"    # where the program would lack something
 printf '%-8s %-40s %8s %8s %10s\n' compiler flags seconds MB 'code bytes'
@@ -21,7 +25,8 @@ for compiler in gcc clang; do
         else
             echo "bench-compile: $compiler $flags failed:" >&2
             head -n 3 "$t/log" >&2
+            failed=1
         fi
     done
 done
-rm -rf "$t"
+exit $failed
