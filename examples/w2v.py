@@ -3,7 +3,7 @@
 
 w2v.train and w2v.load make KeyedVectors, whose names are gensim's where it has the function. Failures are exceptions
 with the library's sentence: KeyError for an unknown word, else ValueError, OSError, MemoryError, FloatingPointError."""
-import ctypes, ctypes.util, functools, itertools, os, sys, types, weakref
+import contextlib, ctypes, ctypes.util, functools, itertools, os, sys, types, weakref
 from concurrent.futures import ThreadPoolExecutor, wait
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 import numpy as np
@@ -45,8 +45,7 @@ def _call(name, *args):
         raise _EXCEPTIONS.get(status, ValueError)(err.value.decode(errors="replace"))
 
 def _bytes(word):
-    if not isinstance(word, str) or "\0" in word:
-        raise KeyError(f"{word!r:.60} is not a word")
+    if not isinstance(word, str) or "\0" in word: raise KeyError(f"{word!r:.60} is not a word")
     return word.encode(*_TEXT)
 
 def _fields(config):
@@ -101,10 +100,12 @@ def train(corpus, progress=True, **settings):
         except BaseException as error:
             now.error = error
             return c_size_t(-1).value
+    def show(text):  # nobody may be reading
+        with contextlib.suppress(Exception): progress and print(text, end="", file=sys.stderr, flush=True)
     def note(p, user):
         name, p = ("reading", "training")[p.contents.phase], p.contents
         at = f"{now.bytes >> 20} MB" if lines and not p.phase else f"{p.fraction:4.0%} {p.seconds_left:5.0f} s left"
-        progress and print(f"\r{name:8} [{'#' * int(40 * p.fraction):40}] {at}", end="", file=sys.stderr, flush=True)
+        show(f"\r{name:8} [{'#' * int(40 * p.fraction):40}] {at}")
         return now.stop
     is_path = isinstance(corpus, (str, bytes, os.PathLike))
     lines = None if is_path else _lines(corpus)
@@ -117,7 +118,7 @@ def train(corpus, progress=True, **settings):
             while not wait([result], 0.1).done: pass
         finally:
             now.stop = True
-            progress and print(file=sys.stderr)
+            show("\n")
         if now.error: raise now.error
         return result.result()
 
@@ -133,8 +134,7 @@ class KeyedVectors:
         self._memory = (c_float * (rows.rows * rows.stride)).from_address(rows.data)
         weakref.finalize(self._memory, _lib.w2v_model_free, model).atexit = False  # after the last array that looks in
         self.vectors = np.frombuffer(self._memory, np.float32).reshape(rows.rows, rows.stride)[:, :rows.cols]
-        self.vectors.flags.writeable = False
-        self.vector_size = rows.cols
+        self.vectors.flags.writeable, self.vector_size = False, rows.cols
 
     def _id(self, word):
         number = _lib.w2v_vocab_find(self._vocab, _bytes(word))

@@ -67,6 +67,20 @@ output = io.StringIO()
 with contextlib.redirect_stderr(output):
     w2v.train(path("corpus.txt"), **quick)
 same("no progress", "", output.getvalue())
+
+
+class Unread(io.StringIO):
+    def write(self, text):
+        raise BrokenPipeError("nobody reads")
+
+
+unraisable, found, sys.unraisablehook = sys.unraisablehook, [], lambda what: found.append(what.exc_value)
+for corpus in sentences, path("corpus.txt"):
+    with contextlib.redirect_stderr(Unread()):
+        unread = w2v.train(corpus, **{**quick, "progress": True})
+    check("progress that nobody reads ends no training", np.array_equal(wv.vectors, unread.vectors))
+same("nor raises in the library's thread", [], found)
+sys.unraisablehook = unraisable
 check("help lists the settings", "\n    dim = 100 (1 .. 65536): length of a vector\n" in w2v.train.__doc__ and
       "architecture = skipgram (skipgram cbow)" in w2v.train.__doc__ and "progress_fn" not in w2v.train.__doc__ and
       "format = auto (auto text binary" in w2v.load.__doc__, w2v.train.__doc__)
