@@ -107,11 +107,11 @@ def train(corpus, progress=True, **settings):
         at = f"{now.bytes >> 20} MB" if lines and not p.phase else f"{p.fraction:4.0%} {p.seconds_left:5.0f} s left"
         show(f"\r{name:8} [{'#' * int(40 * p.fraction):40}] {at}")
         return now.stop
-    is_path = isinstance(corpus, (str, bytes, os.PathLike))
-    lines = None if is_path else _lines(corpus)
-    source = _Source(kind=1, path=os.fsencode(corpus)) if is_path else _Source(kind=3, read_fn=_READ_FN(read))
-    cfg, progress_fn = _config("config", settings), _PROGRESS_FN(note)
-    c_void_p.from_buffer(cfg, _fields("config")["progress_fn"].offset).value = ctypes.cast(progress_fn, c_void_p).value
+    lines = None if isinstance(corpus, (str, bytes, os.PathLike)) else _lines(corpus)
+    source = _Source(kind=3, read_fn=_READ_FN(read)) if lines else _Source(kind=1, path=os.fsencode(corpus))
+    cfg = _config("config", settings)
+    cfg.keep = _PROGRESS_FN(note)  # as long as the library has it: a second Ctrl-C leaves its thread behind
+    c_void_p.from_buffer(cfg, _fields("config")["progress_fn"].offset).value = ctypes.cast(cfg.keep, c_void_p).value
     with ThreadPoolExecutor(1) as pool:  # so that this thread sees Ctrl-C
         result = pool.submit(_make, "train", byref(source), c_size_t(1), cfg)
         try:

@@ -2,7 +2,7 @@
 #
 # bindings.py FOLDER SIZES - examples/w2v.py as a person uses it, and what it refuses. FOLDER is for files. SIZES are
 # those of the structs in C. W2V_LIBRARY is the library. The last line is `N passed, N failed, N skipped`.
-import contextlib, ctypes, gc, io, os, pathlib, random, signal, sys, threading, time
+import contextlib, ctypes, gc, io, os, pathlib, random, signal, sys, threading, time, weakref
 
 import numpy as np
 
@@ -233,6 +233,45 @@ for name, corpus, settings in (("reading", iter(lambda: ["a", "b", "c"], None), 
     start = time.monotonic()
     refuses(f"Ctrl-C while {name}", KeyboardInterrupt, "", w2v.train, corpus, **{**quick, **settings})
     check(f"is noticed at once while {name}", time.monotonic() - start < 10, time.monotonic() - start)
+
+# a second Ctrl-C leaves the thread of the library behind, which still has the callback
+held, was_asked, may_go_on, callback_type = [], threading.Event(), threading.Event(), w2v._PROGRESS_FN
+
+
+def callback(function):
+    made = callback_type(function)
+    held.append(weakref.ref(made))
+    return made
+
+
+def waits():
+    yield ["a", "b"]
+    was_asked.set()
+    may_go_on.wait(30)
+
+
+def press_twice():
+    was_asked.wait(30)
+    for _ in range(2):
+        time.sleep(0.5)  # where train() waits
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+w2v._PROGRESS_FN, before = callback, threading.active_count()
+presses = threading.Thread(target=press_twice)
+presses.start()
+try:
+    w2v.train(waits(), **quick)
+except KeyboardInterrupt:
+    pass
+gc.collect()
+same("a thread that is left behind has its callback", [False, True], [may_go_on.is_set(), held[0]() is not None])
+may_go_on.set()
+presses.join()
+check("and ends", any(threading.active_count() == before or time.sleep(0.05) for _ in range(200)), threading.enumerate())
+gc.collect()
+same("then the callback goes", None, held[0]())
+w2v._PROGRESS_FN = callback_type
 check("and then training works", np.array_equal(wv.vectors, w2v.train(sentences, **quick).vectors))
 
 # threads of the caller
