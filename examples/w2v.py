@@ -47,6 +47,9 @@ def _call(name, *args):
 def _bytes(word):
     if not isinstance(word, str) or "\0" in word: raise KeyError(f"{word!r:.60} is not a word")
     return word.encode(*_TEXT)
+def _path_bytes(path):
+    if b"\0" in os.fsencode(path): raise ValueError(f"{path!r:.60} is no path: it has a NUL")
+    return os.fsencode(path)
 
 def _fields(config):
     fields = map(getattr(_lib, f"w2v_{config}_field"), map(c_size_t, itertools.count()))
@@ -58,9 +61,8 @@ def _help(config):
     return "".join(f"\n    {name} = {i.decode()} ({allowed.decode()}): {a.decode()}" for name, i, allowed, a in fields)
 
 def _config(config, settings):
-    size = getattr(_lib, f"w2v_{config}_size")()
-    cfg = ctypes.create_string_buffer(size)
-    getattr(_lib, f"w2v_{config}_init")(cfg, c_size_t(size))
+    cfg = ctypes.create_string_buffer(getattr(_lib, f"w2v_{config}_size")())
+    getattr(_lib, f"w2v_{config}_init")(cfg, c_size_t(len(cfg)))
     for name, value in settings.items():
         value = int(value) if isinstance(value, (bool, np.bool_)) else value
         _call(f"{config}_set", cfg, _bytes(_GENSIM.get(name, name)), _bytes(str(value)))
@@ -84,7 +86,7 @@ def _make(function, *args):
 def load(path, **settings):
     """Loads KeyedVectors from a file of any format, known by its bytes, .tsv by its name. Settings and defaults:\n"""
     if settings.get("format", "auto") == "auto" and os.fsdecode(path)[-4:].lower() == ".tsv": settings["format"] = "tsv"
-    return _make("model_load", os.fsencode(path), _config("load_config", settings), None)
+    return _make("model_load", _path_bytes(path), _config("load_config", settings), None)
 
 def train(corpus, progress=True, **settings):
     """Trains KeyedVectors on a text file or on an iterable of lists of words, which is read once, by threads of the
@@ -108,7 +110,7 @@ def train(corpus, progress=True, **settings):
         show(f"\r{name:8} [{'#' * int(40 * p.fraction):40}] {at}")
         return now.stop
     lines = None if isinstance(corpus, (str, bytes, os.PathLike)) else _lines(corpus)
-    source = _Source(kind=3, read_fn=_READ_FN(read)) if lines else _Source(kind=1, path=os.fsencode(corpus))
+    source = _Source(kind=3, read_fn=_READ_FN(read)) if lines else _Source(kind=1, path=_path_bytes(corpus))
     cfg = _config("config", settings)
     cfg.keep = _PROGRESS_FN(note)  # as long as the library has it: a second Ctrl-C leaves its thread behind
     c_void_p.from_buffer(cfg, _fields("config")["progress_fn"].offset).value = ctypes.cast(cfg.keep, c_void_p).value
@@ -122,8 +124,7 @@ def train(corpus, progress=True, **settings):
         if now.error: raise now.error
         return result.result()
 
-train.__doc__ += _help("config")
-load.__doc__ += _help("load_config")
+train.__doc__, load.__doc__ = train.__doc__ + _help("config"), load.__doc__ + _help("load_config")
 
 class KeyedVectors:
     """Words and their vectors: wv["king"], "king" in wv, len(wv), and the methods. wv.vectors (words, numbers) is the
@@ -177,7 +178,7 @@ class KeyedVectors:
 
     def evaluate_word_analogies(self, path, **settings):
         """The accuracy, and counts by section. Settings are those of w2v_analogy_config; gensim has skip_variants=1."""
-        r, source, cfg = _Analogies(), _Source(kind=1, path=os.fsencode(path)), _config("analogy_config", settings)
+        r, source, cfg = _Analogies(), _Source(kind=1, path=_path_bytes(path)), _config("analogy_config", settings)
         _call("model_evaluate_analogies", self._model, byref(source), cfg, byref(r))
         counts = [(s.name.decode(*_TEXT), s.counts) for s in r.sections[:r.count]] + [("Total accuracy", r.total)]
         sections = [{"section": name, "correct": c.correct, "used": c.used, "lines": c.lines} for name, c in counts]
@@ -186,7 +187,7 @@ class KeyedVectors:
 
     def evaluate_word_pairs(self, path, **settings):
         """Pearson's and Spearman's correlation with people's scores, and the percentage of pairs with unknown words."""
-        r, source, cfg = _Similarity(), _Source(kind=1, path=os.fsencode(path)), _config("similarity_config", settings)
+        r, source, cfg = _Similarity(), _Source(kind=1, path=_path_bytes(path)), _config("similarity_config", settings)
         _call("model_evaluate_similarity", self._model, byref(source), cfg, byref(r))
         return r.pearson, r.spearman, 100 * (1 - r.used / r.lines)
 
@@ -195,6 +196,5 @@ class KeyedVectors:
         known = _fields("load_config")["format"].names.decode().split()
         extension = os.path.splitext(os.fsdecode(path))[1][1:].lower()
         format = format or _EXTENSIONS.get(extension, extension)
-        if format not in known[1:]:
-            raise ValueError(f"{path!r} names no format by its extension; formats are {', '.join(known[1:])}")
-        _call("model_save", self._model, os.fsencode(path), c_int(known.index(format)))
+        if format not in known[1:]: raise ValueError(f"{path!r} names no format; formats are {', '.join(known[1:])}")
+        _call("model_save", self._model, _path_bytes(path), c_int(known.index(format)))

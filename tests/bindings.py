@@ -184,6 +184,10 @@ refuses("no extension", ValueError, "formats are text, binary", wv.save, path("v
 refuses("an unknown format", ValueError, "formats are text, binary", wv.save, path("v.txt"), "auto")
 refuses("no such folder", OSError, "nowhere", wv.save, path("nowhere/v.bin"))
 refuses("no such file", OSError, "cannot open", w2v.load, path("nowhere.bin"))
+for name, function in (("train", w2v.train), ("load", w2v.load), ("save", wv.save), ("analogies", wv.evaluate_word_analogies),
+                       ("pairs", wv.evaluate_word_pairs)):
+    for cut in path("cut.bin\0.txt"), os.fsencode(path("cut.bin\0.txt")), pathlib.Path(path("cut.bin\0.txt")):
+        refuses(f"{name} of a path with a NUL", ValueError, "is no path: it has a NUL", function, cut)
 with open(path("wrong.txt"), "w") as file:
     file.write("2 3\na 1 2 3\nb 1 2\n")
 refuses("a damaged file", ValueError, "line 3", w2v.load, path("wrong.txt"))
