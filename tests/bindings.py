@@ -182,6 +182,9 @@ wv.save(pathlib.Path(path("vectors")), format="text")
 same("a format by name, a Path, the first words", 7, len(w2v.load(pathlib.Path(path("vectors")), limit=7)))
 refuses("no extension", ValueError, "formats are text, binary", wv.save, path("vectors"))
 refuses("an unknown format", ValueError, "formats are text, binary", wv.save, path("v.txt"), "auto")
+for name, settings in ("v.fasttext", {}), ("v.bin", {"format": "fasttext"}):
+    refuses("a format that is only read", ValueError, "formats are text, binary, glove, tsv, npy, safetensors, native, float16, int8",
+            wv.save, path(name), **settings)
 refuses("no such folder", OSError, "nowhere", wv.save, path("nowhere/v.bin"))
 refuses("no such file", OSError, "cannot open", w2v.load, path("nowhere.bin"))
 for name, function in (("train", w2v.train), ("load", w2v.load), ("save", wv.save), ("analogies", wv.evaluate_word_analogies),
