@@ -108,6 +108,7 @@ public:
     // The number of a word, or size() if the model lacks it.
     std::size_t find(std::string_view word) const
     {
+        if (word.find('\0') != word.npos) return size();
         const std::uint32_t id = w2v_vocab_find(w2v_model_vocab(get()), std::string(word).c_str());
         return id == W2V_NONE ? size() : id;
     }
@@ -115,7 +116,7 @@ public:
     float similarity(std::string_view first, std::string_view second) const
     {
         float cosine = 0;
-        call(w2v_model_similarity, get(), std::string(first).c_str(), std::string(second).c_str(), &cosine);
+        call(w2v_model_similarity, get(), whole(std::string(first)), whole(std::string(second)), &cosine);
         return cosine;
     }
     std::vector<match> nearest(std::string_view word, std::size_t n = 10) const
@@ -125,18 +126,18 @@ public:
     // The words nearest to a sum: {{"king"}, {"man", -1}, {"woman"}}.
     std::vector<match> most_similar(const std::vector<term> &sum, std::size_t n = 10) const
     {
-        std::vector<w2v_term> terms(sum.size());
-        for (std::size_t i = 0; i < sum.size(); i++) {
-            terms[i].word = sum[i].word.c_str();
-            terms[i].weight = sum[i].weight;
-        }
+        std::vector<w2v_term> terms;
+        for (const term &part : sum) terms.push_back({whole(part.word), part.weight, nullptr});
         std::vector<match> found(n < size() ? n : size());
         call(w2v_model_most_similar, get(), terms.data(), terms.size(), found.data(), found.size(), &n);
         found.resize(n);
         return found;
     }
-
 private:
+    static const char *whole(const std::string &s)  // C would cut it at a NUL
+    {
+        return s.find('\0') == s.npos ? s.c_str() : throw error(W2V_ERROR_UNKNOWN_WORD, "no word has a NUL");
+    }
     template <class Function, class... Arguments> static model make(Function function, Arguments... arguments)
     {
         w2v_model *made = nullptr;
@@ -146,5 +147,4 @@ private:
     std::unique_ptr<w2v_model, void (*)(w2v_model *)> m_;
     w2v_matrix rows_{};
 };
-
 }  // namespace w2v

@@ -235,6 +235,17 @@ int main(int, char **argv)
     } catch (const w2v::error &e) {
         CHECK(e.status == W2V_ERROR_UNKNOWN_WORD && std::string(e.what()) == "'south' is not in the vocabulary");
     }
+    const std::string cut("a\0x", 3);
+    CHECK(m.contains("a") && !m.contains(cut) && m.find(cut) == m.size());
+    for (int i = 0; i < 4; i++) try {
+        if (i == 0) m.similarity(cut, "b");
+        if (i == 1) m.similarity("b", cut);
+        if (i == 2) m.nearest(cut);
+        if (i == 3) m.most_similar({{"b"}, {cut, -1}});
+        return 5;
+    } catch (const w2v::error &e) {
+        CHECK(e.status == W2V_ERROR_UNKNOWN_WORD && std::string(e.what()) == "no word has a NUL");
+    }
     try {
         cfg.set("dimm", 3);
         return 3;
