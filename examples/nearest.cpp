@@ -37,6 +37,8 @@ int main(int argc, char **argv)
         }
         for (const w2v::match &found : m.most_similar(sum, 10))
             std::printf("%-20s %.3f\n", found.word, static_cast<double>(found.score));
+        if (std::fflush(stdout) || std::ferror(stdout))
+            throw std::runtime_error("cannot write to standard output");
     } catch (const std::exception &failure) {
         std::fprintf(stderr, "nearest: %s\n", failure.what());
         return 1;

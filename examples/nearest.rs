@@ -6,7 +6,8 @@
 //     rustc -O -L build examples/nearest.rs -C link-arg=-Wl,-rpath,build -o build/nearest_rs
 //     build/nearest_rs vectors.bin king
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsString};
+use std::io::{self, Write};
 use std::os::raw::{c_char, c_int, c_void};
 use std::{env, process, ptr};
 
@@ -72,21 +73,26 @@ impl Model {
     }
 }
 
-fn run(path: &str, word: &str) -> Result<(), String> {
-    for (word, score) in Model::load(path)?.nearest(word, 10)? {
-        println!("{:<20} {:.3}", word, score);
+fn unicode(argument: &OsString) -> Result<&str, String> {
+    argument.to_str().ok_or_else(|| format!("{:?} is not UTF-8", argument))
+}
+
+fn run(path: &OsString, word: &OsString) -> Result<(), String> {
+    let mut out = io::stdout();
+    for (word, score) in Model::load(unicode(path)?)?.nearest(unicode(word)?, 10)? {
+        writeln!(out, "{:<20} {:.3}", word, score).map_err(|e| format!("cannot write to standard output: {}", e))?;
     }
-    Ok(())
+    out.flush().map_err(|e| format!("cannot write to standard output: {}", e))
 }
 
 fn main() {
-    let arguments: Vec<String> = env::args().collect();
+    let arguments: Vec<OsString> = env::args_os().collect();
     if arguments.len() != 3 {
         eprintln!("usage: nearest FILE WORD");
         process::exit(2);
     }
     if let Err(message) = run(&arguments[1], &arguments[2]) {
-        eprintln!("nearest: {}", message);
+        let _ = writeln!(io::stderr(), "nearest: {}", message); // eprintln! would panic if nobody reads
         process::exit(1);
     }
 }

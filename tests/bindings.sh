@@ -54,7 +54,7 @@ same "soname" "libw2v.so.$abi" "$(objdump -p "$b/libw2v.so" | awk '$1 == "SONAME
 same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.$abi")"
 
 if [ -n "$RUN" ] || nm -D "$b/libw2v.so" | grep -qE '__(a|t|ub)san_'; then
-    skip 158 "languages and packages: another process of this machine cannot load the library"
+    skip 188 "languages and packages: another process of this machine cannot load the library"
     rm -rf "$t"
     finish
 fi
@@ -260,9 +260,15 @@ int main(int, char **argv)
     }
 }
 END
+# full PROGRAM: what it says of a full disk, and its status
+full() {
+    "$1" "$t/vectors.txt" king 2>&1 >/dev/full | sed 's/ (.*//' | tr '\n' ' '
+    "$1" "$t/vectors.txt" king >/dev/full 2>&1
+    echo $?
+}
 for compiler in g++ clang++; do
     if ! command -v $compiler >/dev/null; then
-        skip 12 "12 checks of $compiler: it is not installed"
+        skip 13 "13 checks of $compiler: it is not installed"
         continue
     fi
     for standard in c++17 c++20; do
@@ -277,6 +283,7 @@ for compiler in g++ clang++; do
         same "$compiler, '$question'" "nearest: no word follows a sign 2" "$("$t/nearest" "$t/vectors.txt" $question 2>&1 | tr '\n' ' '; "$t/nearest" "$t/vectors.txt" $question 2>/dev/null; echo $?)"
     done
     same "$compiler, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest" "$t/vectors.txt" south 2>&1)"
+    same "$compiler, a full disk" "nearest: cannot write to standard output 1" "$(full "$t/nearest")"
 done
 
 # ------------------------------------------------------------------------------------------------------------
@@ -288,8 +295,12 @@ if command -v rustc >/dev/null && rustc --version >/dev/null 2>&1; then
 man                  0.994" "$("$t/nearest_rs" "$t/vectors.txt" king | head -n 2)"
     same "Rust, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest_rs" "$t/vectors.txt" south 2>&1)"
     refuses "Rust, no file" "cannot open" "$t/nearest_rs" "$t/nowhere" king
+    same "Rust, a full disk" "nearest: cannot write to standard output: No space left on device 1" "$(full "$t/nearest_rs")"
+    word=$(printf 'caf\351')
+    same "Rust, a word that is not UTF-8" 'nearest: "caf\xE9" is not UTF-8 1' \
+        "$("$t/nearest_rs" "$t/vectors.txt" "$word" 2>&1 | tr '\n' ' '; "$t/nearest_rs" "$t/vectors.txt" "$word" 2>/dev/null; echo $?)"
 else
-    skip 4 "4 checks of Rust: there is no rustc"
+    skip 6 "6 checks of Rust: there is no rustc"
 fi
 
 # ------------------------------------------------------------------------------------------------------------
@@ -343,7 +354,7 @@ END
     same "the lines of the README" "[(' [(' 0.9 (22  " "$(cut -c 1-3 "$t/here/out" | tr '\n' ' ') $(grep Error "$t/here/err")"
     works "they write vectors" test -s "$t/here/vectors.bin"
 else
-    skip 102 "102 checks of Python: there is no python3 with numpy"
+    skip 128 "128 checks of Python: there is no python3 with numpy"
 fi
 same "lines of w2v.hpp, at most 150" 1 $(($(wc -l <examples/w2v.hpp) <= 150))
 rm -rf "$t"
