@@ -196,5 +196,6 @@ int main(int argc, char **argv)
         for (int i = 0; i < DIM; i++) V[w][i] = (chance() - 0.5) / DIM;  // U begins with zeros
     train(file, argv[1]);
     for (int i = 2; i < argc; i++) print_neighbours(*find(argv[i]) - 1);
+    if (fflush(stdout) || ferror(stdout)) fail(1, "cannot write to standard output", "");
     return 0;
 }

@@ -39,5 +39,9 @@ int main(int argc, char **argv)
     if (status != W2V_OK) fprintf(stderr, "minimal: %s\n", err.message);
     for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", match[i].word, (double)match[i].score);
     w2v_model_free(m);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "minimal: cannot write to standard output\n");
+        return 1;
+    }
     return status != W2V_OK;
 }

@@ -1703,6 +1703,18 @@ else
     skip 6 "demo in another folder: it takes long in an emulator"
 fi
 
+# ------------------------------------------------------------------------------------------------------------
+# What cannot be written, read or understood
+
+if [ -c /dev/full ]; then
+    for p in minimal micro; do
+        $RUN "$b/$p" "$t/text" a1 >/dev/full 2>"$t/err"
+        same "$p on a full disk" "1 $p: cannot write to standard output" "$? $(cat "$t/err")"
+    done
+else
+    skip 2 "minimal and micro on a full disk: there is no /dev/full"
+fi
+
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
 finish
