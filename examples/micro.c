@@ -49,7 +49,7 @@ static int *find(const char *text)
     return &place[hash % TABLE];
 }
 
-// Reads the words of a line. Returns how many there are, -1 at the end of the file.
+// Reads the words of a line. Returns how many there are, -1 at the end of the file or if it cannot be read.
 static int read_line(FILE *file)
 {
     static char bytes[MAX_LINE];
@@ -163,6 +163,7 @@ static void train(FILE *file, const char *corpus)
                 if (is_kept(line[i])) line[kept++] = line[i];
             loss += train_line(kept, RATE * (1 - words_seen / (EPOCHS * total)), &pairs);
         }
+        if (ferror(file)) fail(1, "cannot read ", corpus);
         printf("epoch %d: %.0f pairs, mean loss %.4f\n", epoch, pairs, loss / fmax(pairs, 1));
     }
 }
@@ -188,6 +189,7 @@ int main(int argc, char **argv)
     FILE *file = fopen(argv[1], "r");
     if (!file) fail(1, "cannot open ", argv[1]);
     count_words(file);
+    if (ferror(file)) fail(1, "cannot read ", argv[1]);
     fill_noise();
     if (noise[0] == noise[TABLE - 1]) fail(1, "no two different words occur 5 times in ", argv[1]);
     for (int i = 2; i < argc; i++)

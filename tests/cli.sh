@@ -1715,6 +1715,8 @@ else
     skip 2 "minimal and micro on a full disk: there is no /dev/full"
 fi
 
+refuses 1 "micro: cannot read $t" micro "$t" king
+
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
 finish
