@@ -361,20 +361,24 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    if (argc < 3 || argc > 6) {
+    static const char *const setting[] = {"epochs", "lanes", "threads"};
+    w2v_config cfg = w2v_config_default();
+    cfg.lanes = cfg.threads = 1;
+    w2v_error err;
+    err.message[0] = 0;
+    w2v_status status = argc < 3 || argc > 6 ? W2V_ERROR_ARGUMENT : W2V_OK;
+    for (int i = 3; i < argc && status == W2V_OK; i++)
+        status = w2v_config_set(&cfg, setting[i - 3], argv[i], &err);
+    if (status != W2V_OK) {
+        if (!rank && err.message[0]) fprintf(stderr, "mpi: %s\n", err.message);
         if (!rank)
             fprintf(stderr, "usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [LANES [THREADS]]]\n"
                             "writes binary vectors; LANES and THREADS are those of a rank (1 and 1)\n");
         MPI_Finalize();
         return 2;
     }
-    w2v_error err;
     w2v_vocab *vocab;
     w2v_trainer *t;
-    w2v_config cfg = w2v_config_default();
-    cfg.epochs = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
-    cfg.lanes = argc > 4 ? strtoul(argv[4], NULL, 10) : 1;
-    cfg.threads = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
     const w2v_source all = w2v_source_file(argv[1]);
     if (is_same(argv[1], argv[2])) die("%s", "OUTPUT would replace CORPUS");
     if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);

@@ -1717,6 +1717,25 @@ fi
 
 refuses 1 "micro: cannot read $t" micro "$t" king
 
+if [ -z "$RUN" ] && command -v mpicc >/dev/null; then
+    mpicc -std=c99 -I. $(sed -n 's/^STB_FLAGS := //p' "$b/stb.mk") examples/mpi.c -o "$t/mpi" -lm -pthread
+    # mpi NAME EXPECTED ARGUMENTS...: status, and the first line of what it says
+    mpi() {
+        name=$1 expected=$2
+        shift 2
+        "$t/mpi" "$@" >"$t/out" 2>"$t/err"
+        same "mpi $name" "$expected" "$? $(sed 's/ranks,.*/ranks/; q' "$t/err") $(ls "$t" | grep '^vec')"
+        rm -f "$t/vec"
+    }
+    mpi "numbers" "0 1 ranks vec" "$t/text" "$t/vec" 1 2 1
+    mpi "without numbers" "2 usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [LANES [THREADS]]] " "$t/text"
+    mpi "epochs" "2 mpi: epochs takes a whole number, not '5x' " "$t/text" "$t/vec" 5x
+    mpi "lanes" "2 mpi: lanes takes a whole number, not 'five' " "$t/text" "$t/vec" 1 five
+    mpi "threads" "2 mpi: threads must be between 1 and 1024, not 0 " "$t/text" "$t/vec" 1 1 0
+else
+    skip 5 "mpi: it needs mpicc, and no emulator"
+fi
+
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
 finish
