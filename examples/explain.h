@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "textbook.h"
+#include "utf8.h"
 
 // -----------------------------------------------------------------------------------------------------------
 // What is explained
@@ -534,22 +535,13 @@ static inline void explain_put_number(explain_text *t, const char *key, double x
     explain_put(t, number, (size_t)n);
 }
 
-// The length of the UTF-8 character at s, 0 if it is none.
-static inline size_t explain_utf8(const char *s)
-{
-    const unsigned char c = (unsigned char)*s;
-    const size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if (((unsigned char)s[i] & 0xc0) != 0x80) return 0;
-    return n;
-}
-
 static inline void explain_put_string(explain_text *t, const char *key, const char *s)
 {
     explain_put_key(t, key, 0);
     explain_put(t, "\"", 1);
     while (*s) {
-        const size_t n = explain_utf8(s);
+        unsigned long code;
+        const size_t n = utf8_character(s, &code);
         char escaped[8];
         if (n > 1 || (n && (unsigned char)*s >= ' ' && *s != '"' && *s != '\\'))
             explain_put(t, s, n);

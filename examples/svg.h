@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 typedef struct svg_point {
     double x, y;       // finite numbers, y upwards
     const char *name;  // UTF-8
@@ -43,25 +45,11 @@ static inline void svg_say(w2v_file *f, const char *s) { w2v_file_write(s, strle
         svg_say(f, text_);                          \
     } while (0)
 
-// Bytes of the UTF-8 character at s, 0 if there is none, it is a control character, or XML does not allow it;
-// *code is its code point.
+// As utf8_character, but also 0 for a control character and for what XML does not allow.
 static inline size_t svg_character(const char *s, unsigned long *code)
 {
-    const unsigned char *u = (const unsigned char *)s;
-    const size_t n = *u < 0x80                 ? 1
-                     : *u >= 0xC2 && *u < 0xE0 ? 2
-                     : *u >= 0xE0 && *u < 0xF0 ? 3
-                     : *u >= 0xF0 && *u < 0xF5 ? 4
-                                               : 0;
-    static const unsigned long smallest[5] = {0, 0x20, 0x80, 0x800, 0x10000};
-    *code = n == 1 ? *u : *u & (0xFFu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((u[i] & 0xC0) != 0x80) return 0;
-        *code = *code << 6 | (u[i] & 0x3Fu);
-    }
-    const int surrogate = *code >= 0xD800 && *code < 0xE000,
-              noncharacter = *code == 0xFFFE || *code == 0xFFFF;
-    return *code < smallest[n] || surrogate || noncharacter || *code > 0x10FFFF ? 0 : n;
+    const size_t n = utf8_character(s, code);
+    return *code < 0x20 || *code == 0xFFFE || *code == 0xFFFF ? 0 : n;
 }
 
 // Writes the first `bytes` bytes of s. What XML does not allow becomes U+FFFD, the replacement character.

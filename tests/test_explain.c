@@ -276,20 +276,36 @@ static void test_refusals(void)
                   "the model has no vectors u of nodes: it was trained with another loss");
 }
 
-// Words as JSON has them: escaped, and what is no UTF-8 replaced.
+// Words as JSON has them: escaped, and every byte replaced that is in no character of UTF-8.
 static void test_json(void)
 {
-    static const char *const odd[] = {"\"\\", "\303\251", "\377\251x", "\001"};
-    static const uint64_t once[] = {1, 1, 1, 1};
+    // the surrogate U+D800, characters that are longer than needed, U+110000; their neighbours, which are valid
+    static const char *const odd[] = {"\"\\",
+                                      "\303\251",
+                                      "\377\251x",
+                                      "\001",
+                                      "\355\240\200",
+                                      "\340\237\277y\360\217\277\277",
+                                      "\364\220\200\200",
+                                      "\355\237\277\340\240\200\360\220\200\200\364\217\277\277"};
+    static const uint64_t once[] = {1, 1, 1, 1, 1, 1, 1, 1};
+    static const float numbers[8] = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f};
     w2v_model *m;
     explain_settings set = explain_settings_default();
     explanation *e;
     w2v_error err;
-    CHECK_STATUS(w2v_model_new(&m, odd, NULL, 4, 2, dummy_centres[0], dummy_outsides[0], NULL), W2V_OK);
-    CHECK_STATUS(explain_new(&e, m, once, 1, "\"\\ \303\251 \377\251x \001", "\303\251", &set, &err), W2V_OK);
+    char sentence[80];
+    snprintf(sentence, sizeof sentence, "%s %s %s %s %s %s %s %s", odd[0], odd[1], odd[2], odd[3], odd[4],
+             odd[5], odd[6], odd[7]);
+    CHECK_STATUS(w2v_model_new(&m, odd, NULL, 8, 1, numbers, numbers, NULL), W2V_OK);
+    CHECK_STATUS(explain_new(&e, m, once, 1, sentence, "\303\251", &set, &err), W2V_OK);
     char *json = explain_json(e);
     static const char begin[] = "{\n\"sentence\": [\"\\u0022\\u005c\", \"\303\251\", \"\\ufffd\\ufffdx\", "
-                                "\"\\u0001\"],\n\"centre\": 1,\n";
+                                "\"\\u0001\", \"\\ufffd\\ufffd\\ufffd\", "
+                                "\"\\ufffd\\ufffd\\ufffdy\\ufffd\\ufffd\\ufffd\\ufffd\", "
+                                "\"\\ufffd\\ufffd\\ufffd\\ufffd\", "
+                                "\"\355\237\277\340\240\200\360\220\200\200\364\217\277\277\"],\n\"centre\": "
+                                "1,\n";
     if (CHECK(json)) CHECK(!strncmp(json, begin, sizeof begin - 1));
     CHECK(json && !strcmp(json + strlen(json) - 2, "}\n"));
     free(json);
