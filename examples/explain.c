@@ -64,8 +64,9 @@ typedef struct vectors {
 
 static void *array(size_t n, size_t bytes)
 {
-    void *p = calloc(n + 1, bytes);
-    if (!p) die(1, "out of memory");
+    w2v_error err;
+    void *p = explain_array(n, bytes, &err);
+    if (!p) die(1, "%s", err.message);
     return p;
 }
 

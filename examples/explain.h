@@ -99,7 +99,7 @@ static inline void explain_free(explanation *e)
 // n zeroed elements; NULL and an error without memory.
 static inline void *explain_array(size_t n, size_t bytes, w2v_error *err)
 {
-    void *p = calloc(n ? n : 1, bytes);
+    void *p = calloc(n + 1, bytes);  // n may be 0
     if (!p) snprintf(err->message, sizeof err->message, "out of memory");
     return p;
 }

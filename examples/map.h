@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "svg.h"
+#include "utf8.h"
 
 enum { MAP_WORDS = 400, MAP_GROUPS = 10, MAP_MOST_GROUPS = 20 };
 
@@ -24,9 +25,7 @@ static inline size_t frequent_words(const w2v_model *m, svg_point *point, size_t
     size_t n = 0;
     for (uint32_t id = 0; id < m->size && n < most; id++) {
         const char *word = w2v_vocab_word(m->vocab, id);
-        const unsigned char first = (unsigned char)word[0];
-        if (first >= 0x80 || (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z'))
-            point[n++].name = word;
+        if (begins_with_letter(word)) point[n++].name = word;
     }
     return n;
 }

@@ -11,6 +11,7 @@
 
 #include "explain.h"
 #include "grammar.h"
+#include "utf8.h"
 
 #ifdef __EMSCRIPTEN__
 #include <emscripten.h>
@@ -113,12 +114,6 @@ static int choose_grouped(const w2v_vocab *vocab)
         page.group[page.shown_count++] = (uint32_t)list[i].group;
     }
     return 4 * page.shown_count >= 3 * n;
-}
-
-static int begins_with_letter(const char *word)
-{
-    const unsigned char c = (unsigned char)*word;
-    return c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 // The most frequent words that begin with a letter. Words such as `the`, more than a hundredth of the text,

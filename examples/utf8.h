@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// utf8.h - characters of UTF-8, for svg.h and explain.h
+// utf8.h - characters of UTF-8, for svg.h, map.h, explain.h and page.c
 
 #ifndef UTF8_H
 #define UTF8_H
@@ -24,6 +24,13 @@ static inline size_t utf8_character(const char *s, unsigned long *code)
     }
     const int surrogate = *code >= 0xD800 && *code < 0xE000;
     return *code < smallest[n] || surrogate || *code > 0x10FFFF ? 0 : n;
+}
+
+// Every character that is not ASCII counts as a letter.
+static inline int begins_with_letter(const char *word)
+{
+    const unsigned char c = (unsigned char)*word;
+    return c >= 0x80 || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 #endif
