@@ -183,7 +183,7 @@ static inline svg_box curves_range(const curves *c)
         }
     if (r.x0 > r.x1) r.x0 = r.y0 = 0.0, r.x1 = r.y1 = 1.0;  // there is no point
     if (r.x0 > 0.0) r.x0 = 0.0;
-    if (r.x1 <= r.x0) r.x1 = r.x0 + 1.0;
+    if (r.x1 <= r.x0) r.x1 = r.x0 + fmax(fabs(r.x0) / 100.0, 1.0);
     if (r.y1 <= r.y0) r.y1 = r.y0 + fmax(fabs(r.y0), 1.0) / 100.0;
     for (double tick = 0.0; curves_tick(r.y1 - r.y0, 8.0) > tick;) {  // the wider range may have fewer ticks
         tick = curves_tick(r.y1 - r.y0, 8.0);

@@ -1715,6 +1715,12 @@ else
     skip 2 "minimal and micro on a full disk: there is no /dev/full"
 fi
 
+for x in 0 -1e18; do # there is no number between -1e18 and -1e18 + 1
+    printf 'x,loss\n%s,1\n' $x >"$t/alone.csv"
+    works "curves of one point, at $x" curves -output "$t/curves.svg" "$t/alone.csv"
+    same "one point, at $x: curves, and lines with no numbers" "1 0" "$(grep -c '<polyline' "$t/curves.svg") $(grep -c nan "$t/curves.svg")"
+done
+
 refuses 1 "micro: cannot read $t" micro "$t" king
 
 if [ -z "$RUN" ] && command -v mpicc >/dev/null; then
