@@ -5,8 +5,8 @@
 #   make experiments DATA=folder
 #                     compares optimisers, lengths of vectors and numbers of negative samples on the Stanford Sentiment
 #                     Treebank, in about a minute; tables, and pictures in build/experiments (examples/README.md)
-#   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
-#                     test of a third (see tests/README.md)
+#   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs a program, one test
+#                     of another, and a script (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
