@@ -70,7 +70,8 @@ static inline int same_file(const char *a, const char *b)
 // A file that is read may not be written. path or input may be NULL.
 static inline void refuse_overwriting(const char *option, const char *path, const char *input)
 {
-    if (path && input && same_file(path, input)) die(2, "%s would replace '%s', which is read", option, path);
+    if (path && input && *path && same_file(path, input))
+        die(2, "%s would replace '%.900s', which is read: give it another name or folder", option, path);
 }
 
 // Called at the end: what a full disk has swallowed is a failure.
@@ -164,7 +165,7 @@ static inline void check_folder(const char *folder)
 
 // A file in that folder.
 typedef struct file_name {
-    char path[1100];
+    char path[4096];
 } file_name;
 
 static inline file_name in_folder(const char *folder, const char *name)
@@ -172,6 +173,21 @@ static inline file_name in_folder(const char *folder, const char *name)
     file_name file;
     snprintf(file.path, sizeof file.path, "%s/%s", folder, name);
     return file;
+}
+
+// The file beside vectors in some format that has their words, which is read and written with them; "": there is none.
+static inline file_name words_beside(const char *vectors, w2v_format format)
+{
+    const char *slash = strrchr(vectors, '/');
+    const int n = (int)strlen(vectors), folder = slash ? (int)(slash - vectors) + 1 : 0,
+              stem = n > 4 && !strcmp(vectors + n - 4, ".npy") ? n - 4 : n;
+    file_name words = {""};
+    if (format == W2V_FORMAT_NPY)
+        snprintf(words.path, sizeof words.path, "%.*s.tsv", stem, vectors);
+    else if (format == W2V_FORMAT_TSV || format == W2V_FORMAT_SAFETENSORS)
+        snprintf(words.path, sizeof words.path, "%.*s%s", folder, vectors,
+                 format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json");
+    return words;
 }
 
 // A whole text file and a NUL, without a UTF-8 byte order mark. The caller frees it.

@@ -134,30 +134,16 @@ static void tell_losses(const char *in, const w2v_load_report *r, const char *ou
     fprintf(stderr, "\n");
 }
 
-// Writing some formats writes the words, too, into files beside OUT: none of them may be one that is read.
-static void refuse_lost_files(const char *out, w2v_format to, const char *const read[3])
+// Some formats have other files beside OUT: none of them may be one that is read.
+static void refuse_beside(const char *out, w2v_format to, const char *read)
 {
-    static const struct {
-        w2v_format format;
-        const char *name, *end;  // in the folder of OUT, or OUT with another end
-    } beside[] = {{W2V_FORMAT_TSV, "metadata.tsv", NULL},
-                  {W2V_FORMAT_NPY, NULL, ".tsv"},
-                  {W2V_FORMAT_SAFETENSORS, "tokenizer.json", NULL},
-                  {W2V_FORMAT_SAFETENSORS, "config.json", NULL}};
-    const char *slash = strrchr(out, '/');
-    const size_t folder = slash ? (size_t)(slash - out) + 1 : 0, n = strlen(out);
-    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
-        char path[4096];
-        const size_t stem = beside[i].name ? folder : n > 4 && !strcmp(out + n - 4, ".npy") ? n - 4 : n;
-        if (beside[i].format != to) continue;
-        snprintf(path, sizeof path, "%.*s%s", (int)stem, out, beside[i].name ? beside[i].name : beside[i].end);
-        for (int k = 0; k < 3; k++)
-            if (read[k] && same_file(path, read[k]))
-                die(2,
-                    "the words of '%.900s' would replace '%.900s', which is read: give OUT another name or "
-                    "folder",
-                    out, path);
-    }
+    const file_name words = words_beside(out, to);
+    file_name config = {""};
+    if (to == W2V_FORMAT_SAFETENSORS)
+        snprintf(config.path, sizeof config.path, "%.*sconfig.json",
+                 (int)(strlen(words.path) - strlen("tokenizer.json")), words.path);
+    refuse_overwriting("the words of OUT", words.path, read);
+    refuse_overwriting("the configuration of OUT", config.path, read);
 }
 
 int main(int argc, char **argv)
@@ -201,9 +187,11 @@ int main(int argc, char **argv)
     if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
-    const char *const read[3] = {in, cfg.words ? cfg.words->path : NULL, keep};
-    refuse_lost_files(out, to, read);
-    refuse_overwriting("OUT", out, read[1]);
+    const char *const words_file = cfg.words ? cfg.words->path : NULL;
+    refuse_beside(out, to, in);
+    refuse_beside(out, to, words_file);
+    refuse_beside(out, to, keep);
+    refuse_overwriting("OUT", out, words_file);
     refuse_overwriting("OUT", out, keep);
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
     const int terminal = isatty(fileno(stderr));
@@ -212,6 +200,11 @@ int main(int argc, char **argv)
     const w2v_status status = w2v_model_load(&m, in, &cfg, &report, &err);
     if (terminal) fprintf(stderr, "\r\033[K");
     if (status != W2V_OK) die(1, "%s", err.message);
+    if (!cfg.words && !same_file(in, out)) {  // what takes the place of IN may have the same words beside it
+        const file_name beside = words_beside(in, report.format);
+        refuse_beside(out, to, beside.path);
+        refuse_overwriting("OUT", out, beside.path);
+    }
     if (output) m = with_output(m, in);
     catch_signals();  // what is being written is completed
     if (w2v_model_save(m, out, to, &err) != W2V_OK) die(1, "%s", err.message);

@@ -80,8 +80,16 @@ int main(int argc, char **argv)
     const file_name picture = in_folder(folder, "plot.svg"), vectors = in_folder(folder, "vectors.tsv"),
                     metadata = in_folder(folder, "metadata.tsv");
     w2v_model *m;
+    w2v_load_report report;
     w2v_error err;
-    if (w2v_model_load(&m, argv[arg], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, argv[arg], NULL, &report, &err) != W2V_OK) die(1, "%s", err.message);
+    const file_name words = words_beside(argv[arg], report.format);
+    if (tsv) {
+        refuse_overwriting("-tsv 1", vectors.path, argv[arg]);
+        refuse_overwriting("-tsv 1", vectors.path, words.path);
+        refuse_overwriting("-tsv 1", metadata.path, argv[arg]);
+        refuse_overwriting("-tsv 1", metadata.path, words.path);
+    }
     if (map) {
         if (draw_map(picture.path, m, argv[arg], most, groups, &err) != W2V_OK) die(1, "%s", err.message);
         printf("%s: a map of words\n", picture.path);

@@ -1135,13 +1135,38 @@ mkdir "$t/beside"
 works "convert to a table" convert "$t/three" "$t/beside/three.tsv"
 cp "$t/beside/three.tsv" "$t/beside/metadata.tsv" "$t"
 for other in three.npy ../beside/three.npy; do # the words would go to three.tsv
-    refuses 2 "three.tsv', which is read: give OUT another name or folder" convert "$t/beside/three.tsv" "$t/beside/$other"
+    refuses 2 "the words of OUT would replace '$t/beside/${other%npy}tsv', which is read: give it another name or folder" \
+        convert "$t/beside/three.tsv" "$t/beside/$other"
 done
-refuses 2 "metadata.tsv', which is read: give OUT another name or folder" \
+refuses 2 "the words of OUT would replace '$t/beside/metadata.tsv', which is read: give it another name or folder" \
     convert -words "$t/beside/metadata.tsv" "$t/beside/three.tsv" "$t/beside/other.tsv"
 same_file "a table is not replaced by words" "$t/three.tsv" "$t/beside/three.tsv"
 same_file "a list of words is not replaced" "$t/metadata.tsv" "$t/beside/metadata.tsv"
 rm -r "$t/beside" "$t/three.tsv" "$t/metadata.tsv"
+# nor are the words that a format has in a file of their own, which nobody names
+mkdir "$t/beside" "$t/beside/npy"
+for name in three.npy metadata.npy model.safetensors vectors.tsv npy/vectors.npy; do
+    works "convert to $name" convert "$t/three" "$t/beside/$name"
+done
+(cd "$t/beside" && cksum *.* npy/*) >"$t/sums"
+refuses 2 "OUT would replace '$t/beside/three.tsv', which is read: give it another name or folder" \
+    convert "$t/beside/three.npy" "$t/beside/three.tsv"
+refuses 2 "OUT would replace '$t/beside/three.tsv', which is read" convert -to text "$t/beside/three.npy" "$t/beside/three.tsv"
+refuses 2 "the words of OUT would replace '$t/beside/tokenizer.json', which is read" \
+    convert -first 2 "$t/beside/model.safetensors" "$t/beside/small.safetensors"
+refuses 2 "the words of OUT would replace '$t/beside/metadata.tsv', which is read" \
+    convert -first 2 "$t/beside/vectors.tsv" "$t/beside/small.tsv"
+refuses 2 "plot: -tsv 1 would replace '$t/beside/metadata.tsv', which is read" \
+    plot -output "$t/beside" -tsv 1 "$t/beside/metadata.npy"
+refuses 2 "plot: -tsv 1 would replace '$t/beside/npy/vectors.tsv', which is read" \
+    plot -output "$t/beside/npy" -tsv 1 "$t/beside/npy/vectors.npy"
+(cd "$t/beside" && cksum *.* npy/*) >"$t/out"
+same_file "no words are replaced" "$t/sums" "$t/out"
+for name in three.npy model.safetensors vectors.tsv; do # what takes the place of a file may have the same words beside it
+    works "convert in place" convert -first 2 "$t/beside/$name" "$t/beside/$name"
+    has "convert in place" "): 2 words" "$t/err"
+done
+rm -r "$t/beside"
 refuses 1 "convert: '$t/three' has no output vectors" convert -matrix output "$t/three" "$t/vec.txt"
 refuses 1 "convert: cannot open '$t/none'" convert "$t/none" "$t/vec.txt"
 mkdir "$t/there"
