@@ -190,6 +190,30 @@ static inline file_name words_beside(const char *vectors, w2v_format format)
     return words;
 }
 
+// The format in which to load a file: the projector's has this name, in whatever case; others are known by their bytes.
+static inline w2v_format format_of_name(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    return end && (end[1] | 32) == 't' && (end[2] | 32) == 's' && (end[3] | 32) == 'v' && !end[4]
+               ? W2V_FORMAT_TSV
+               : W2V_FORMAT_AUTO;
+}
+
+// Loads vectors or a checkpoint, or ends the program. report may be NULL.
+static inline w2v_model *load_model(const char *path, w2v_load_config cfg, w2v_load_report *report)
+{
+    static const char hint[] = "(lenient reading";  // here that is an option of a program
+    w2v_model *m = NULL;
+    w2v_error err;
+    if (cfg.format == W2V_FORMAT_AUTO) cfg.format = format_of_name(path);
+    const w2v_status status = w2v_model_load(&m, path, &cfg, report, &err);
+    if (cfg.progress_fn) fprintf(stderr, "\r\033[K");
+    const char *at = status == W2V_OK ? NULL : strstr(err.message, hint);
+    if (at) die(1, "%.*s(convert -lenient 1%s", (int)(at - err.message), err.message, at + strlen(hint));
+    if (status != W2V_OK) die(1, "%s", err.message);
+    return m;
+}
+
 // A whole text file and a NUL, without a UTF-8 byte order mark. The caller frees it.
 static inline char *read_text(const char *path, size_t *bytes)
 {

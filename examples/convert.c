@@ -183,8 +183,6 @@ int main(int argc, char **argv)
     }
     if (argc - arg != 2) die(2, "two files must be given, IN and OUT (-help explains)");
     const char *in = argv[arg], *out = argv[arg + 1];
-    const char *end = strrchr(in, '.');
-    if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
     const char *const words_file = cfg.words ? cfg.words->path : NULL;
@@ -194,12 +192,8 @@ int main(int argc, char **argv)
     refuse_overwriting("OUT", out, words_file);
     refuse_overwriting("OUT", out, keep);
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
-    const int terminal = isatty(fileno(stderr));
-    if (terminal) cfg.progress_fn = on_progress;
-    w2v_model *m;
-    const w2v_status status = w2v_model_load(&m, in, &cfg, &report, &err);
-    if (terminal) fprintf(stderr, "\r\033[K");
-    if (status != W2V_OK) die(1, "%s", err.message);
+    if (isatty(fileno(stderr))) cfg.progress_fn = on_progress;
+    w2v_model *m = load_model(in, cfg, &report);
     if (!cfg.words && !same_file(in, out)) {  // what takes the place of IN may have the same words beside it
         const file_name beside = words_beside(in, report.format);
         refuse_beside(out, to, beside.path);

@@ -373,11 +373,13 @@ int main(int argc, char **argv)
         o.sections = 1;
         o.kind = KIND_ANALOGIES;
     }
-    w2v_model *m;
+    w2v_load_report report;
     w2v_error err;
     for (int i = arg; i < argc; i++) refuse_overwriting("-plot", o.plot, argv[i]);
     if (o.plot && w2v_check_writable(o.plot, &err) != W2V_OK) die(1, "%s", err.message);
-    if (w2v_model_load(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_model *m = load_model(argv[arg], o.load, &report);
+    const file_name words = words_beside(argv[arg], report.format);
+    refuse_overwriting("-plot", o.plot, words.path);
     if (o.remove_top != SIZE_MAX && w2v_model_remove_top(m, o.remove_top, &err) != W2V_OK)
         die(1, "%s", err.message);
     if (o.plot && draw_map(o.plot, m, argv[arg], MAP_WORDS, MAP_GROUPS, &err) != W2V_OK)

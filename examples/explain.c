@@ -130,8 +130,7 @@ static vectors make_toy(const options *o)
 static vectors load_vectors(const options *o)
 {
     vectors made = {NULL, NULL, o->model};
-    w2v_error err;
-    if (w2v_model_load(&made.model, o->model, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    made.model = load_model(o->model, w2v_load_config_default(), NULL);
     if (!made.model->output && !made.model->nodes)
         die(1,
             "'%s' has one vector for each word, but two are needed: a checkpoint has both (word2vec "

@@ -79,10 +79,9 @@ int main(int argc, char **argv)
     check_folder(folder);
     const file_name picture = in_folder(folder, "plot.svg"), vectors = in_folder(folder, "vectors.tsv"),
                     metadata = in_folder(folder, "metadata.tsv");
-    w2v_model *m;
     w2v_load_report report;
     w2v_error err;
-    if (w2v_model_load(&m, argv[arg], NULL, &report, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_model *m = load_model(argv[arg], w2v_load_config_default(), &report);
     const file_name words = words_beside(argv[arg], report.format);
     if (tsv) {
         refuse_overwriting("-tsv 1", vectors.path, argv[arg]);

@@ -640,6 +640,16 @@ static void read_candidates(const w2v_model *m, const char *path, w2v_query_conf
     cfg->candidate_count = n;
 }
 
+// The format in which to load a file: the projector's has this name, in whatever case; others are known by their bytes.
+// (cli.h has it too; this file can be copied alone.)
+static w2v_format format_of(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    return end && (end[1] | 32) == 't' && (end[2] | 32) == 's' && (end[3] | 32) == 'v' && !end[4]
+               ? W2V_FORMAT_TSV
+               : W2V_FORMAT_AUTO;
+}
+
 // Loads the vectors, and tells in one line what was left out.
 static w2v_model *load(const char *path, const w2v_load_config *options)
 {
@@ -766,8 +776,7 @@ int main(int argc, char **argv)
     }
     if (arg >= argc) die(2, "the name of a vector file is missing (-help explains)");
     if (o.words.path) o.load.words = &o.words;
-    const char *end = strrchr(argv[arg], '.');
-    if (o.load.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) o.load.format = W2V_FORMAT_TSV;
+    if (o.load.format == W2V_FORMAT_AUTO) o.load.format = format_of(argv[arg]);
     w2v_model *m = load(argv[arg], &o.load);
     if (o.within) read_candidates(m, o.within, &s.query);
     if (o.index && w2v_index_new(&index, m, 0, &err) != W2V_OK) die(1, "%s", err.message);

@@ -296,13 +296,15 @@ int main(int argc, char **argv)
 {
     options o;
     const int at = parse(argc, argv, &o);
-    w2v_model *m;
+    w2v_load_report report;
     w2v_sentences *sentences;
     w2v_error err;
     loss_log log;
     for (int i = at; i < at + 3; i++) refuse_overwriting("-loss", o.curve, argv[i]);
     if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
-    if (w2v_model_load(&m, argv[at], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_model *m = load_model(argv[at], w2v_load_config_default(), &report);
+    const file_name words = words_beside(argv[at], report.format);
+    refuse_overwriting("-loss", o.curve, words.path);
     if (w2v_sentences_new(&sentences, m, &o.sentence, &err) != W2V_OK) die(1, "%s", err.message);
     treebank b = read_treebank(argv[at + 1]);
     labels l = read_labels(argv[at + 2], &b);

@@ -548,9 +548,15 @@ static w2v_vocab *select_words(const w2v_vocab *from, uint64_t min_count, const 
 // The model of -continue: a checkpoint, or a file of vectors. Without -size the new vectors are as long.
 static w2v_model *load_start(const options *o, w2v_config *cfg)
 {
-    w2v_model *m = NULL;
-    w2v_error err;
-    if (w2v_model_load(&m, o->go_on, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_load_report report;
+    w2v_model *m = load_model(o->go_on, w2v_load_config_default(), &report);
+    const file_name words = words_beside(o->go_on, report.format);
+    refuse_overwriting("-output", o->output, words.path);
+    refuse_overwriting("-output-vectors", o->output_vectors, words.path);
+    refuse_overwriting("-save-vocab", o->save_vocab, words.path);
+    refuse_overwriting("-checkpoint", o->checkpoint, words.path);
+    refuse_overwriting("-loss", o->loss, words.path);
+    refuse_overwriting("-plot", o->plot, words.path);
     if (o->has_size && m->dim != cfg->dim)
         die(2, "-size is %zu, and the vectors in '%s' have %zu numbers", cfg->dim, o->go_on, m->dim);
     cfg->dim = m->dim;

@@ -1054,6 +1054,9 @@ refuses 1 "query: a question needs a word" query "$t/three" ' '
 # damaged files, and parts of files
 printf '6 2\na 1 0\nb 0 1\na 3 3\nc 1 1\nd 1\n' >"$t/damaged"
 refuses 1 "(-lenient 1 " query "$t/damaged" a
+for p in convert evaluate; do
+    refuses 1 "(convert -lenient 1 " $p "$t/damaged" "$t/vec.txt"
+done
 works "-lenient 1" query -lenient 1 -n 1 "$t/damaged" a
 same "-lenient 1 answers" "c" "$(sed 's/ .*//' "$t/out")"
 same "-lenient 1 tells what it left out" \
@@ -1200,6 +1203,20 @@ done
 works "convert to .tsv" convert "$t/winds" "$t/there/places.tsv"
 silent "query knows .tsv by its name" query -top 1 "$t/there/places.tsv" east
 same "the answer from .tsv" "eastern 0.9939" "$(tr -s ' ' <"$t/out")"
+# so do the other programs, in whatever case
+cp "$t/there/places.tsv" "$t/there/PLACES.TSV"
+silent "query knows .TSV" query -top 1 "$t/there/PLACES.TSV" east
+works "convert knows .TSV" convert "$t/there/PLACES.TSV" "$t/there/places.txt"
+printf 'east eastern 9\neast north 2\nwest east 1\n' >"$t/there/pairs"
+silent "evaluate knows .tsv by its name" evaluate "$t/there/places.tsv" "$t/there/pairs"
+has "the scores of .tsv" "100.0  3 of 3" "$t/out"
+works "plot knows .tsv by its name" plot -output "$t/there" "$t/there/places.tsv" east west
+works "word2vec -continue knows .tsv by its name" word2vec -train "$t/lines" -min-count 1 -sample 0 -debug 0 \
+    -output "$t/there/went_on.txt" -continue "$t/there/places.tsv"
+refuses 2 "-plot would replace '$t/there/metadata.tsv', which is read" \
+    evaluate -plot "$t/there/metadata.tsv" "$t/there/places.tsv" "$t/there/pairs"
+refuses 2 "-save-vocab would replace '$t/there/metadata.tsv', which is read" word2vec -train "$t/lines" -min-count 1 \
+    -output "$t/vec" -continue "$t/there/places.tsv" -save-vocab "$t/there/metadata.tsv"
 cp "$t/winds" "$t/there/winds.tsv"
 silent "a text with such a name" query -format text -top 1 "$t/there/winds.tsv" east
 works "convert a text with such a name" convert -from text "$t/there/winds.tsv" "$t/there/back.txt"
@@ -1276,6 +1293,10 @@ for option in "mean" "idf" "sif" "sif -components 0"; do
     sed -n 's/^raw  *\(loss [0-9.]*\).*/\1/p' "$t/out" >>"$t/weightings"
 done
 same "weights and common directions change what sentiment learns" "4" "$(sort -u "$t/weightings" | wc -l | tr -d ' ')"
+works "a table for sentiment" convert "$t/three" "$t/three.tsv"
+works "sentiment knows .tsv by its name" sentiment "$t/three.tsv" "$t/sentences" "$t/labels"
+refuses 2 "-loss would replace '$t/metadata.tsv', which is read" \
+    sentiment -loss "$t/metadata.tsv" "$t/three.tsv" "$t/sentences" "$t/labels"
 refuses 1 "line 4 is '3\\x09" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
 refuses 1 "line 4: sentence 1 has its labels already" sentiment "$t/three" "$t/sentences" "$t/labels_twice"
