@@ -176,6 +176,13 @@ static void refuse_conflicts(const options *o)
                 die(2, "%s and %s are the same file, '%s'", name[k], name[i], path[k]);
 }
 
+// Whether it is no file that can be opened again, but a pipe.
+static int is_read_once(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 // Between two passes the text stands in a file beside the output. It is removed when the program ends, also by an
 // error or a signal; one that is being written at a signal leaves its .part, see FILES in w2v.h.
 static char between[2][4096];
@@ -249,6 +256,8 @@ int main(int argc, char **argv)
     if (o.apply && o.save) die(2, "-save and -apply exclude each other");
     if (o.apply && o.finds) die(2, "%s and -apply exclude each other", o.finds);
     refuse_conflicts(&o);
+    if (!o.apply && is_read_once(o.train))
+        die(2, "the text is read twice, and '%s' can be read only once: write it to a file", o.train);
     if (!o.has_threshold && o.cfg.scoring == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
     if (w2v_phrases_config_check(&o.cfg, &err) != W2V_OK) die(2, "%s", err.message);
     if (o.debug && isatty(fileno(stderr))) o.cfg.progress_fn = show_progress;

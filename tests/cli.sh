@@ -464,6 +464,14 @@ if [ $can_launch ]; then
 else
     skip 2 "Ctrl-C in the second pass: env has no --default-signal"
 fi
+# the text is read for the phrases, and then to join them
+cat "$t/cities" | $RUN "$b/phrases" -train /dev/stdin -output "$t/vec" -debug 0 2>"$t/err"
+same "phrases of a pipe" "2 phrases: the text is read twice, and '/dev/stdin' can be read only once: write it to a file" \
+    "$? $(cat "$t/err")"
+same "phrases of a pipe writes nothing" "" "$(ls "$t" | grep '^vec')"
+works "phrases -threshold 4 -save" phrases -train "$t/cities" -output "$t/joined" -threshold 4 -save "$t/pairs" -debug 0
+cat "$t/cities" | $RUN "$b/phrases" -train /dev/stdin -output "$t/joined2" -apply "$t/pairs" -debug 0
+same_file "phrases -apply reads a pipe" "$t/joined" "$t/joined2"
 refuses 1 "cannot open" phrases -train "$t/nothing" -output "$t/vec"
 refuses 1 "is not a file of w2v_phrases_save" phrases -train "$t/cities" -output "$t/vec" -apply "$t/cities"
 rm -f "$t"/joined* "$t/pairs" "$t/cities" "$t/linked"
