@@ -310,13 +310,12 @@ static int score_folder(const w2v_model *m, const char *folder, const options *o
 {
     int found = 0, ok = 1;
     for (size_t i = 0; i < SETS; i++) {
-        char path[4096];
         struct stat info;
-        const source s = {w2v_source_file(path), sets[i].name, NULL, 0};
+        const file_name set = in_folder(folder, sets[i].name);
+        const source s = {w2v_source_file(set.path), sets[i].name, NULL, 0};
         options of_set = *o;
         of_set.kind = KIND_AUTO;
-        snprintf(path, sizeof path, "%s/%s", folder, sets[i].name);
-        if (stat(path, &info)) continue;
+        if (stat(set.path, &info)) continue;
         found = 1;
         ok &= score(m, &s, &of_set);
     }
@@ -332,6 +331,16 @@ static int is_folder(const char *path)
 {
     struct stat info;
     return !stat(path, &info) && S_ISDIR(info.st_mode);
+}
+
+// A picture may not replace the vectors, a file of questions, or a set of a folder.
+static void refuse_plot(const char *plot, const char *argument)
+{
+    refuse_overwriting("-plot", plot, argument);
+    for (size_t i = 0; i < SETS && is_folder(argument); i++) {
+        const file_name set = in_folder(argument, sets[i].name);
+        refuse_overwriting("-plot", plot, set.path);
+    }
 }
 
 // Whether the arguments after the vectors are those of compute-accuracy: a number, if no file has that name.
@@ -375,7 +384,7 @@ int main(int argc, char **argv)
     }
     w2v_load_report report;
     w2v_error err;
-    for (int i = arg; i < argc; i++) refuse_overwriting("-plot", o.plot, argv[i]);
+    for (int i = arg; i < argc; i++) refuse_plot(o.plot, argv[i]);
     if (o.plot && w2v_check_writable(o.plot, &err) != W2V_OK) die(1, "%s", err.message);
     w2v_model *m = load_model(argv[arg], o.load, &report);
     const file_name words = words_beside(argv[arg], report.format);

@@ -283,6 +283,8 @@ static int parse(int argc, char **argv, options *o)
             o->seed = whole_number(name, value, UINT64_MAX);
         else if (!strcmp(name, "-weighting") || !strcmp(name, "-components"))
             set_sentence_field(o, name, value);
+        else if (!strcmp(name, "-resume") || !strncmp(name, "-checkpoint", 11))
+            die(2, "unknown option '%s': there is no checkpoint here (-help lists the options)", name);
         else
             set_sgd_field(&o->sgd, name, value);
     }

@@ -165,6 +165,9 @@ refuses 2 "cs224n: -dropout must be between 0 and 0.99, not 1" cs224n x -dropout
 refuses 2 "cs224n: unknown option '-checkpoint'" cs224n x -checkpoint y
 refuses 2 "cs224n: unknown option '-speed'" cs224n x -speed 9
 refuses 2 "sentiment: unknown option '-speed'" sentiment -speed 9 x y z
+for option in "-resume 1" "-checkpoint-every 5" "-checkpoint_every 5"; do
+    refuses 2 "sentiment: unknown option '${option% *}': there is no checkpoint here" sentiment $option "$t/three" y z
+done
 refuses 2 "rounds: unknown option '-speed'" rounds -speed 9 x y
 refuses 2 "sentiment: VECTORS, datasetSentences.txt and sentence_labels.tsv must be given" sentiment
 
@@ -1525,6 +1528,10 @@ refuses 2 "-loss would replace '$t/text', which is read" rounds -loss "$t/text" 
 refuses 2 "-loss would replace '$t/sentences', which is read" cs224n -loss "$t/sentences" -output "$t/treebank" "$t/sentences"
 refuses 2 "-loss would replace '$t/labels', which is read" sentiment -loss "$t/labels" "$t/three" "$t/sentences" "$t/labels"
 refuses 2 "-plot would replace '$t/three', which is read" evaluate -plot "$t/three" "$t/three" "$t/pairs"
+for set in EN-WS-353-ALL.txt ws353.txt; do # one that is there, and one that would be read then
+    refuses 2 "-plot would replace '$t/sets/../sets/$set', which is read" \
+        evaluate -plot "$t/sets/../sets/$set" "$t/three" "$t/sets"
+done
 printf "good\n" >"$t/words.txt"
 refuses 2 "OUT would replace '$t/words.txt', which is read" convert -keep "$t/words.txt" -to text "$t/three" "$t/words.txt"
 works "cs224n, numbers of one dimension" cs224n -resume 0 -iterations 4 -size 1 -loss "$t/of.csv" -output "$t/treebank" "$t/sentences"
