@@ -83,12 +83,14 @@ static inline void check_output(void)
 // -----------------------------------------------------------------------------------------------------------
 // Options
 
-// The option at argv[i] with one dash, whether it was typed with one or two. -help and -version are answered
-// here and end the program.
+static inline int is_help(const char *name) { return !strcmp(name, "-help") || !strcmp(name, "-h"); }
+
+// The option at argv[i] with one dash, whether it was typed with one or two. -version and, unless usage is
+// NULL, -help are answered here and end the program.
 static inline const char *option_name(char **argv, int i, const char *usage)
 {
     const char *name = argv[i] + !strncmp(argv[i], "--", 2);
-    if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
+    if (usage && is_help(name)) {
         printf("%s  -version        prints the version\n", usage);
         exit(0);
     }
@@ -124,6 +126,11 @@ static inline uint64_t whole_number(const char *option, const char *text, uint64
     if (errno || value > high)
         die(2, "%s takes a number of at most %llu, not %s", option, (unsigned long long)high, text);
     return value;
+}
+
+static inline size_t size_number(const char *option, const char *text, size_t high)
+{
+    return (size_t)whole_number(option, text, high);
 }
 
 static inline double real_number(const char *option, const char *text, double low, double high)
@@ -175,7 +182,8 @@ static inline file_name in_folder(const char *folder, const char *name)
     return file;
 }
 
-// The file beside vectors in some format that has their words, which is read and written with them; "": there is none.
+// The file beside vectors in some format that has their words, which is read and written with them; "":
+// there is none.
 static inline file_name words_beside(const char *vectors, w2v_format format)
 {
     const char *slash = strrchr(vectors, '/');
@@ -190,7 +198,8 @@ static inline file_name words_beside(const char *vectors, w2v_format format)
     return words;
 }
 
-// The format in which to load a file: the projector's has this name, in whatever case; others are known by their bytes.
+// The format in which to load a file: the projector's by the end of the name, in whatever case; others are
+// known by their bytes.
 static inline w2v_format format_of_name(const char *path)
 {
     const char *end = strrchr(path, '.');

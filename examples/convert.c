@@ -160,7 +160,7 @@ int main(int argc, char **argv)
             w2v_load_config *of = name[1] == 'f' ? &cfg : &target;
             if (w2v_load_config_set(of, "format", value, &err) != W2V_OK) die(2, "%s: %s", name, err.message);
         } else if (!strcmp(name, "-first") || !strcmp(name, "-limit")) {
-            cfg.max_words = (size_t)whole_number(name, value, SIZE_MAX);
+            cfg.max_words = size_number(name, value, SIZE_MAX);
         } else if (!strcmp(name, "-lenient")) {
             cfg.lenient = (int)whole_number(name, value, 1);
         } else if (!strcmp(name, "-verify")) {

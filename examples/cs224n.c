@@ -241,7 +241,7 @@ static const char usage[] =
 
 static size_t positive_number(const char *name, const char *value)
 {
-    const size_t n = (size_t)whole_number(name, value, 1000);
+    const size_t n = size_number(name, value, 1000);
     if (!n) die(2, "%s must be at least 1", name);
     return n;
 }

@@ -123,11 +123,6 @@ static void usage(void)
            "  -version            prints the version\n");
 }
 
-static size_t size_number(const char *option, const char *text, size_t high)
-{
-    return (size_t)whole_number(option, text, high);
-}
-
 static file_kind kind_named(const char *name)
 {
     static const char *const names[] = {"auto", "analogies", "pairs"};  // in the order of file_kind
@@ -364,15 +359,8 @@ int main(int argc, char **argv)
     o.plot = NULL;
     o.remove_top = SIZE_MAX;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
-        const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
-        if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
-            usage();
-            return 0;
-        }
-        if (!strcmp(name, "-version")) {
-            printf("evaluate %s\n", W2V_VERSION);
-            return 0;
-        }
+        const char *name = option_name(argv, arg, NULL);
+        if (is_help(name)) return usage(), 0;
         set_option(&o, name, argv[arg + 1]);
     }
     if (argc - arg < 2) die(2, "a vector file and a folder, files or a number are needed (-help explains)");
@@ -398,6 +386,6 @@ int main(int argc, char **argv)
               : is_folder(argv[i])               ? score_folder(m, argv[i], &o)
                                                  : score_file(m, argv[i], &o);
     w2v_model_free(m);
-    if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the scores: %s", strerror(errno));
+    check_output();
     return !ok;
 }

@@ -694,7 +694,7 @@ static void set_option(options *o, const char *name, const char *value)
     else if (!strcmp(name, "-cbow"))
         s->cbow = (int)whole_number(name, value, 1);
     else if (!strcmp(name, "-window"))
-        s->window = (size_t)whole_number(name, value, 1000);
+        s->window = size_number(name, value, 1000);
     else if (!strcmp(name, "-outside"))
         s->outside = value;
     else if (!strcmp(name, "-negative"))

@@ -60,11 +60,11 @@ int main(int argc, char **argv)
     for (; arg < argc && argv[arg][0] == '-'; arg++) {
         const char *name = option_name(argv, arg, usage), *value = option_value(argv, &arg);
         if (!strcmp(name, "-n"))
-            most = (size_t)whole_number(name, value, MAX_WORDS);
+            most = size_number(name, value, MAX_WORDS);
         else if (!strcmp(name, "-map"))
             map = (int)whole_number(name, value, 1);
         else if (!strcmp(name, "-groups"))
-            groups = (size_t)whole_number(name, value, MAP_MOST_GROUPS);
+            groups = size_number(name, value, MAP_MOST_GROUPS);
         else if (!strcmp(name, "-output"))
             folder = value;
         else if (!strcmp(name, "-tsv"))

@@ -640,8 +640,8 @@ static void read_candidates(const w2v_model *m, const char *path, w2v_query_conf
     cfg->candidate_count = n;
 }
 
-// The format in which to load a file: the projector's has this name, in whatever case; others are known by their bytes.
-// (cli.h has it too; this file can be copied alone.)
+// The format in which to load a file: the projector's by the end of the name, in whatever case; others are
+// known by their bytes. (cli.h has it too; this file can be copied alone.)
 static w2v_format format_of(const char *path)
 {
     const char *end = strrchr(path, '.');

@@ -140,11 +140,6 @@ static void usage(void)
         w2v_config_default().threads, W2V_MAX_WORD);
 }
 
-static size_t size_number(const char *option, const char *text)
-{
-    return (size_t)whole_number(option, text, SIZE_MAX);
-}
-
 // Whether `name` is this option; it must have a value then.
 static int is(const char *name, const char *option, const char *value)
 {
@@ -297,7 +292,7 @@ static int set_rounds(options *o, const char *name, const char *value)
     else if (is(name, "-valid", value))
         o->valid = value;
     else if (is(name, "-patience", value))
-        o->patience = size_number(name, value);
+        o->patience = size_number(name, value, SIZE_MAX);
     else if (is(name, "-loss", value))
         o->loss = value;
     else if (is(name, "-plot", value))
@@ -339,7 +334,7 @@ static int set_other(options *o, const char *name, const char *value)
     else if (is(name, "-debug", value))
         o->debug = whole_number(name, value, 2) > 0;
     else if (is(name, "-classes", value))
-        o->classes = size_number(name, value);
+        o->classes = size_number(name, value, SIZE_MAX);
     else if (is(name, "-read-vocab", value))
         o->read_vocab = value;
     else
@@ -419,19 +414,11 @@ static options parse(int argc, char **argv)
     o.cfg.architecture = W2V_CBOW;
     o.cfg.cbow_undivided = 1;
     for (int i = 1; i < argc; i += 2) {
-        const char *name = argv[i], *value = argv[i + 1];  // argv ends with NULL
-        if (name[0] == '-' && name[1] == '-') name++;      // --option is -option
-        if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
-            usage();
-            exit(0);
-        }
-        if (!strcmp(name, "-version")) {
-            printf("word2vec %s\n", W2V_VERSION);
-            exit(0);
-        }
-        if (!strcmp(name, "-fields")) {
-            print_fields();
-            if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the table: %s", strerror(errno));
+        const char *name = option_name(argv, i, NULL), *value = argv[i + 1];  // argv ends with NULL
+        const int fields = !strcmp(name, "-fields");
+        if (fields || is_help(name)) {
+            fields ? print_fields() : usage();
+            check_output();
             exit(0);
         }
         if (!set_model(&o, name, value) && !set_rounds(&o, name, value) && !set_other(&o, name, value) &&
