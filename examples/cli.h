@@ -74,6 +74,15 @@ static inline void refuse_overwriting(const char *option, const char *path, cons
         die(2, "%s would replace '%.900s', which is read: give it another name or folder", option, path);
 }
 
+// No file may be written twice. Either name may be NULL.
+static inline void refuse_same(const char *option, const char *path, const char *other_option,
+                               const char *other)
+{
+    if (path && other && same_file(path, other))
+        die(2, "%s and %s are the same file, '%.900s': give one of them another name", option, other_option,
+            path);
+}
+
 // Called at the end: what a full disk has swallowed is a failure.
 static inline void check_output(void)
 {

@@ -343,10 +343,13 @@ int main(int argc, char **argv)
                     vectors = in_folder(o.output, "cs224n_vectors.txt"),
                     picture = in_folder(o.output, "cs224n_vectors.svg");
     w2v_error err;
+    refuse_overwriting("-loss", o.curve, o.data);
+    refuse_same("-loss", o.curve, "the checkpoint", checkpoint.path);
+    refuse_same("-loss", o.curve, "the file of vectors", vectors.path);
+    refuse_same("-loss", o.curve, "the picture", picture.path);
     if (w2v_check_writable(checkpoint.path, &err) != W2V_OK ||
         w2v_check_writable(vectors.path, &err) != W2V_OK || w2v_check_writable(picture.path, &err) != W2V_OK)
         die(1, "%s", err.message);
-    refuse_overwriting("-loss", o.curve, o.data);
     if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
     task t;
     memset(&t, 0, sizeof t);

@@ -146,6 +146,8 @@ int main(int argc, char **argv)
     check_folder(folder);
     const file_name corpus = in_folder(folder, "demo_corpus.txt"),
                     picture = in_folder(folder, "word_vectors.svg");
+    refuse_same("-loss", losses, "the corpus", corpus.path);
+    refuse_same("-loss", losses, "the picture", picture.path);
 
     size_t bytes;
     char *text = make_corpus(SENTENCES, &bytes);

@@ -342,12 +342,6 @@ static int set_other(options *o, const char *name, const char *value)
     return 1;
 }
 
-static void refuse_same(const char *option, const char *path, const char *other_option, const char *other)
-{
-    if (path && other && same_file(path, other))
-        die(2, "%s and %s are the same file, '%s'", option, other_option, path);
-}
-
 // No file may be written that is read, or written twice.
 static void refuse_conflicts(const options *o)
 {

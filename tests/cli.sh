@@ -1528,6 +1528,13 @@ refuses 2 "-loss would replace '$t/text', which is read" rounds -loss "$t/text" 
 refuses 2 "-loss would replace '$t/sentences', which is read" cs224n -loss "$t/sentences" -output "$t/treebank" "$t/sentences"
 refuses 2 "-loss would replace '$t/labels', which is read" sentiment -loss "$t/labels" "$t/three" "$t/sentences" "$t/labels"
 refuses 2 "-plot would replace '$t/three', which is read" evaluate -plot "$t/three" "$t/three" "$t/pairs"
+for file in "checkpoint cs224n.checkpoint" "file of vectors cs224n_vectors.txt" "picture cs224n_vectors.svg"; do
+    refuses 2 "cs224n: -loss and the ${file% *} are the same file, '$t/plots/../treebank/${file##* }'" \
+        cs224n -iterations 4 -output "$t/treebank" -loss "$t/plots/../treebank/${file##* }" "$t/sentences"
+done
+for file in "corpus demo_corpus.txt" "picture word_vectors.svg"; do
+    refuses 2 "demo: -loss and the ${file% *} are the same file, '$t/./${file##* }'" demo -output "$t" -loss "$t/./${file##* }"
+done
 for set in EN-WS-353-ALL.txt ws353.txt; do # one that is there, and one that would be read then
     refuses 2 "-plot would replace '$t/sets/../sets/$set', which is read" \
         evaluate -plot "$t/sets/../sets/$set" "$t/three" "$t/sets"
