@@ -310,30 +310,34 @@ static void prepare_noise(task *t)
     free(weight);
 }
 
-// Returns 0 if Ctrl-C has stopped the training.
-static int train(task *t, float *x, const options *o, const char *checkpoint, loss_log *log)
+// Returns the exit status.
+static int train(task *t, float *x, const options *o, const char *checkpoint)
 {
+    static const char title[] = "Loss on the Stanford Sentiment Treebank";
     // naive softmax changes every outside vector, negative sampling a few rows
     const size_t row = o->loss == W2V_LOSS_SOFTMAX ? 0 : o->dim;
     const w2v_objective objective = {batch_loss, t, 2 * t->text.V * o->dim, row, &t->random};
     w2v_sgd_config cfg = o->sgd;  // by default step 0.3, halved after every 20,000 iterations
     cfg.progress_fn = report;
-    cfg.progress_user = log;
+    loss_log log;
+    cfg.progress_user = &log;
     cfg.checkpoint = checkpoint;
     FILE *before = cfg.resume ? fopen(checkpoint, "rb") : NULL;
     if (before) fclose(before);
-    if (!loss_open(log, o->curve, "iteration,learning_rate,loss", before != NULL))
+    if (!loss_open(&log, o->curve, "iteration,learning_rate,loss", before != NULL))
         die(1, "cannot write '%s': %s", o->curve, strerror(errno));
     w2v_sgd_progress last;
     w2v_error err;
     catch_signals();
     const w2v_status status = w2v_sgd(&objective, x, &cfg, &last, &err);
-    if (status != W2V_OK && status != W2V_ERROR_STOPPED) die(1, "%s", err.message);
-    if (last.iteration % cfg.progress_every) report(&last, log);  // those since the last report
+    if (status != W2V_OK && status != W2V_ERROR_STOPPED) loss_die(&log, title, 1, err.message);
+    if (last.iteration % cfg.progress_every) report(&last, &log);  // those since the last report
     if (status == W2V_ERROR_STOPPED && isatty(fileno(stderr))) fprintf(stderr, "\n");
     printf("%zu iterations in %.2f s, %.0f iterations/s, smoothed loss %f\n", last.iteration, last.seconds,
            last.iterations_per_second, last.loss);
-    return status == W2V_OK;
+    if (loss_close(&log, title, &err) == W2V_OK) return status == W2V_OK ? 0 : interrupted_status();
+    complain("%s", err.message);
+    return 1;
 }
 
 int main(int argc, char **argv)
@@ -365,8 +369,7 @@ int main(int argc, char **argv)
     t.dropped = (float *)malloc(2 * o.dim * sizeof *t.dropped);
     if (!t.outside || !t.negatives || !t.dropped) die(1, "out of memory");
     float *x = starting_point(&t);
-    loss_log log;
-    const int finished = train(&t, x, &o, checkpoint.path, &log);
+    const int ended = train(&t, x, &o, checkpoint.path);
 
     w2v_model *m;
     const float *outside = x + t.text.V * o.dim;
@@ -376,8 +379,6 @@ int main(int argc, char **argv)
         die(1, "%s", err.message);
     printf("%s: the centre vectors\n", vectors.path);
     draw_picture(m, picture.path);
-    if (loss_close(&log, "Loss on the Stanford Sentiment Treebank", &err) != W2V_OK)
-        die(1, "%s", err.message);
     w2v_model_free(m);
     w2v_alias_free(&t.noise);
     free_treebank(&t.text);
@@ -388,5 +389,5 @@ int main(int argc, char **argv)
     free(t.dropped);
     free(x);
     check_output();
-    return finished ? 0 : interrupted_status();
+    return ended;
 }

@@ -3,7 +3,7 @@
 // curves.h - the losses of a training as CSV or as a picture of their curves
 //
 // A program opens a loss_log, writes a line of CSV now and then, and closes it. A file whose name ends in
-// .svg becomes a picture, any other has the lines. `curves` draws the files of several runs. After w2v.h.
+// .svg becomes a picture, any other has the lines. `curves` draws the files of several runs. After cli.h.
 
 #ifndef CURVES_H
 #define CURVES_H
@@ -97,11 +97,11 @@ static inline int csv_number(const char *field, double *value)
 {
     char *end = NULL;
     *value = strtod(field, &end);
-    return end != field && !*end && fabs(*value) <= 1e18;
+    return end != field && !*end;
 }
 
 // Adds the curves of CSV text, which is changed: the columns whose names end in "loss" over the first column.
-// A blank field is no point.
+// A blank field is no point, nor is a number too large to be drawn, which a training has that diverges.
 static inline w2v_status curves_read(curves *c, char *text, const char *path, const char *run, w2v_error *err)
 {
     char *field[MOST_CURVES + 1];
@@ -131,7 +131,7 @@ static inline w2v_status curves_read(curves *c, char *text, const char *path, co
                          path, number, field[0], field[k]);
                 return W2V_ERROR_FORMAT;
             }
-            to->points++;
+            to->points += fabs(to->x[to->points]) <= 1e18 && fabs(to->y[to->points]) <= 1e18;
         }
     }
     return W2V_OK;
@@ -407,7 +407,7 @@ static inline int loss_open(loss_log *log, const char *path, const char *header,
     return 1;
 }
 
-// Closes the file, or draws the picture. On failure err says why.
+// Closes the file, or draws the picture if there is a point. On failure err says why.
 static inline w2v_status loss_close(loss_log *log, const char *title, w2v_error *err)
 {
     curves c;
@@ -423,11 +423,21 @@ static inline w2v_status loss_close(loss_log *log, const char *title, w2v_error 
         status = W2V_ERROR_IO;
     } else if (!log->file) {
         status = curves_read(&c, log->text.data, log->path, NULL, err);
-        if (status == W2V_OK) status = curves_save(log->path, &c, err);
+        size_t points = 0;
+        for (size_t i = 0; i < c.count; i++) points += c.curve[i].points;
+        if (status == W2V_OK && points) status = curves_save(log->path, &c, err);
         curves_free(&c);
     }
     w2v_buffer_free(&log->text);
     return status;
+}
+
+// Ends the program after a training that has failed or was stopped. The losses so far are saved.
+static inline void loss_die(loss_log *log, const char *title, int exit_status, const char *message)
+{
+    w2v_error err;
+    if (loss_close(log, title, &err) != W2V_OK) complain("%s", err.message);
+    die(exit_status, "%s", message);
 }
 
 #endif

@@ -103,6 +103,7 @@ static int show_progress(const w2v_progress *p, void *user)
 // has room for all labels.
 static w2v_model *train(const char *text, size_t bytes, const char *losses)
 {
+    static const char title[] = "Loss of the demo";
     w2v_config cfg = w2v_config_default();
     cfg.dim = 32;
     cfg.window = 3;
@@ -125,11 +126,12 @@ static w2v_model *train(const char *text, size_t bytes, const char *losses)
         w2v_trainer_report(t, &report);
         status = w2v_trainer_run(t, losses ? report.total / 100 + 1 : UINT64_MAX, &err);
         w2v_trainer_report(t, &report);
-        loss_print(&log, "%llu,%.6g\n", (unsigned long long)report.done, report.loss);
+        if (status == W2V_OK) loss_print(&log, "%llu,%.6g\n", (unsigned long long)report.done, report.loss);
     }
     if (status == W2V_OK) status = w2v_trainer_take_model(t, &m, &err);
-    if (status == W2V_OK) status = loss_close(&log, "Loss of the demo", &err);
-    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
+    if (status != W2V_OK)
+        loss_die(&log, title, status == W2V_ERROR_STOPPED ? interrupted_status() : 1, err.message);
+    if (loss_close(&log, title, &err) != W2V_OK) die(1, "%s", err.message);
     w2v_trainer_free(t);
     return m;
 }

@@ -218,6 +218,8 @@ static int report(const w2v_sgd_progress *p, void *user)
     return interrupted;
 }
 
+static const char loss_title[] = "Loss of the sentiment of the training sentences";
+
 static void classify(const treebank *b, const labels *l, w2v_sentences *sentences, size_t dim, int normalize,
                      const options *o, loss_log *log)
 {
@@ -239,7 +241,8 @@ static void classify(const treebank *b, const labels *l, w2v_sentences *sentence
     w2v_error err;
     log->due = 0.0;
     const w2v_status status = w2v_sgd(&f, x, &cfg, &last, &err);
-    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
+    if (status != W2V_OK)
+        loss_die(log, loss_title, status == W2V_ERROR_STOPPED ? interrupted_status() : 1, err.message);
     printf("%-12s loss %.4f  %.1f s ", normalize ? "normalised" : "raw", last.loss, last.seconds);
     for (int split = 1; split < SPLITS; split++)
         printf("  %s %.1f %%", split_name[split], accuracy(&r, x, split));
@@ -323,8 +326,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < m->size; i++) w2v_normalize_rows(m->input + i * m->stride, dim, &dim);
     w2v_model_changed(m);
     classify(&b, &l, sentences, dim, 1, &o, &log);
-    if (loss_close(&log, "Loss of the sentiment of the training sentences", &err) != W2V_OK)
-        die(1, "%s", err.message);
+    if (loss_close(&log, loss_title, &err) != W2V_OK) die(1, "%s", err.message);
     w2v_sentences_free(sentences);
     w2v_model_free(m);
     free_treebank(&b);

@@ -1029,7 +1029,9 @@ same "micro's neighbours are of the same topic" "a1: aaaaaa b2: bbbbbb" "$(echo 
     "$t/out" | sed 's/:/: /'))"
 works "rounds" rounds "$t/text" a1
 same "rounds prints neighbours until the training is complete" "100 %:" "$(tail -n 1 "$t/out" | cut -c 1-6)"
-refuses 1 "rounds: 'nobody' is not in the vocabulary" rounds "$t/text" nobody
+cp "$t/mine" "$t/kept.csv"
+refuses 1 "rounds: 'nobody' is not in the vocabulary" rounds -loss "$t/kept.csv" "$t/text" nobody
+same_file "rounds: an unknown word empties no file of losses" "$t/mine" "$t/kept.csv"
 
 # words with blanks, and words that look like signs
 # the vectors have angles of 0, 10, 25, 45, 70, 100 and 135 degrees
@@ -1548,6 +1550,36 @@ same "cs224n's losses" "iteration,learning_rate,loss 10,0.3,20,0.3,30,0.3,40,0.3
     "$(head -n 1 "$t/of.csv") $(sed -n '2,$s/[^,]*$//p' "$t/of.csv" | tr -d '\n')"
 losses "sentiment" sentiment "$t/three" "$t/sentences" "$t/labels"
 same "sentiment draws the losses of raw and of normalised vectors" "2" "$(grep -c '<polyline' "$t/of.svg")"
+# a training that fails or is stopped loses no picture, and one without a line of losses replaces none
+failing="-learning-rate 1 -l2 3 -optimizer sgd -loss $t/failed.svg"
+start cs224n $failing -output "$t/treebank" "$t/sentences"
+same "cs224n fails" "1 1 1" "$status $(grep -c 'is not finite at' "$t/err") $(grep -c '<polyline' "$t/failed.svg")"
+rm -f "$t/failed.svg"
+start sentiment $failing "$t/three" "$t/sentences" "$t/labels"
+same "sentiment fails" "1 1 2" "$status $(grep -c 'are not finite at' "$t/err") $(grep -c '<polyline' "$t/failed.svg")"
+cp "$t/mine" "$t/failed.svg"
+start cs224n -learning-rate 1e6 -l2 1e6 -loss "$t/failed.svg" -output "$t/treebank" "$t/sentences"
+same "cs224n fails at once" 1 $status
+same_file "cs224n fails at once: an earlier picture stays" "$t/mine" "$t/failed.svg"
+if [ $can_launch ]; then
+    yes 'a b c d e f g h' | head -c 16000000 >"$t/large"
+    launch rounds -loss "$t/stopped.svg" "$t/large" a
+    until_true grep -q '^ 1. %' "$t/out"
+    kill -INT $pid
+    ends "Ctrl-C in rounds: status" 130
+    has "Ctrl-C in rounds" "rounds: training stopped at" "$t/err"
+    has "Ctrl-C in rounds: the losses are drawn" "<polyline" "$t/stopped.svg"
+    rm "$t/large" "$t/stopped.svg"
+    mkdir "$t/demo"
+    launch demo -loss "$t/stopped.svg" -output "$t/demo"
+    until_true grep -q sentences "$t/out"
+    sleep 0.6
+    kill -INT $pid
+    wait $pid
+    has "Ctrl-C in demo: the losses are drawn" "<polyline" "$t/stopped.svg"
+else
+    skip 4 "Ctrl-C in rounds and demo: env has no --default-signal"
+fi
 losses "word2vec" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -iter 3 -plot "$t/map.svg"
 same "word2vec draws the loss and that of -valid" "2" "$(grep -c '<polyline' "$t/of.svg")"
 printf 'a1 a2 5\na3 b1 1\n' >"$t/pairs_of_text"
@@ -1572,6 +1604,9 @@ same "the legend of two files" "first &amp; best: 0,valid loss: 7," \
 same "the bars" "first &amp; best: 41.2,valid loss: 0.0,chance: 30.0," \
     "$(sed -n '/id="bars"/,$s/.*<text[^>]*>\(.*: .*\)<\/text>/\1/p' "$t/curves.svg" | tr '\n' ',')"
 printf 'iteration,loss\n0,22.6\n9,7.88\n' >"$t/ticks.csv" # from 6 to 24 there are more than eight ticks of 2
+printf 'iteration,loss\n0,2\n9,7.88\n10,2e18\n11,nan\n' >"$t/diverged.csv"
+works "curves of a training that diverged" curves -output "$t/curves.svg" "$t/diverged.csv"
+curve "a picture of a training that diverged" 2 "$t/curves.svg"
 works "curves whose range grows" curves -output "$t/curves.svg" "$t/ticks.csv"
 curve "a picture whose range grows" 2 "$t/curves.svg"
 printf 'iteration,loss\n0,100000000000000000\n1,100000000000000016\n' >"$t/close.csv" # two numbers without one between
