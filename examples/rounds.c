@@ -70,7 +70,7 @@ int main(int argc, char **argv)
         printf("%3.0f %%:", 100.0 * (double)report.done / (double)report.total);
         for (size_t i = 0; i < n; i++) printf("  %s %.2f", match[i].word, (double)match[i].score);
         printf("\n");
-        fflush(stdout);
+        if (fflush(stdout)) loss_die(&log, title, 1, "cannot write to standard output");
     }
     if (status != W2V_OK)
         loss_die(&log, title, status == W2V_ERROR_STOPPED ? interrupted_status() : 1, err.message);

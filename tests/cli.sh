@@ -1561,6 +1561,9 @@ cp "$t/mine" "$t/failed.svg"
 start cs224n -learning-rate 1e6 -l2 1e6 -loss "$t/failed.svg" -output "$t/treebank" "$t/sentences"
 same "cs224n fails at once" 1 $status
 same_file "cs224n fails at once: an earlier picture stays" "$t/mine" "$t/failed.svg"
+{ $RUN "$b/rounds" -loss "$t/unread.svg" "$t/text" a1 2>"$t/err"; echo $? >"$t/status"; } | :
+same "rounds that nobody reads" "1 rounds: cannot write to standard output 1" \
+    "$(cat "$t/status" "$t/err" | tr '\n' ' ')$(grep -c '<polyline' "$t/unread.svg")"
 if [ $can_launch ]; then
     yes 'a b c d e f g h' | head -c 16000000 >"$t/large"
     launch rounds -loss "$t/stopped.svg" "$t/large" a
