@@ -3,10 +3,14 @@
 #
 # experiments.sh BUILD DATA [OUTPUT] - three experiments with cs224n and sentiment: a table and a picture of each
 #
-# The programs are in the folder BUILD. The pictures go to the folder OUTPUT (BUILD/experiments), which is emptied
-# before. The folder DATA has datasetSentences.txt and sentence_labels.tsv (see cs224n and sentiment in README.md).
+# The programs are in the folder BUILD. The pictures go to the folder OUTPUT (BUILD/experiments), where those of an
+# earlier run are removed before. The folder DATA has datasetSentences.txt and sentence_labels.tsv (see cs224n and sentiment in README.md).
 # SEED (1) and ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
 
+[ -n "$1" ] && [ -n "$2" ] && [ $# -le 3 ] || {
+    echo "usage: experiments.sh BUILD DATA [OUTPUT]" >&2
+    exit 2
+}
 b=$1 data=$2 out=${3:-$1/experiments}
 iterations=${ITERATIONS:-40000} tenth=$((${ITERATIONS:-40000} / 10))
 [ -f "$data/datasetSentences.txt" ] || [ ! -f "$data/sst/datasetSentences.txt" ] || data=$data/sst
@@ -16,8 +20,10 @@ for f in datasetSentences.txt sentence_labels.tsv; do
         exit 1
     }
 done
-rm -rf "$out"
 mkdir -p "$out" || exit 1
+# what an earlier run has left, and nothing else that is there
+for f in csv log row sentiment; do rm -f "$out"/run-*.$f; done
+for f in err runs optimizers.svg dimension.svg negatives.svg; do rm -f "$out/$f"; done
 
 # (programs rewrite their progress after a carriage return; the reason is the last line)
 fail() {

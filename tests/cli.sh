@@ -1732,13 +1732,21 @@ else
 fi
 
 # the experiments, on three sentences
+for arguments in "" "$b" "$b $t $t/experiments $t"; do
+    sh examples/experiments.sh $arguments >"$t/out" 2>&1
+    same "experiments $arguments" "2 usage: experiments.sh BUILD DATA [OUTPUT]" "$? $(cat "$t/out")"
+done
 RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" "$t/experiments" >"$t/out" 2>&1
 same "experiments without data" "1 experiments: there is no '$t/none/datasetSentences.txt'" "$? $(cut -d : -f 1,2 "$t/out")"
 mkdir "$t/data" "$t/data/sst"
 cp "$t/sentences" "$t/data/sst/datasetSentences.txt"
 cp "$t/labels" "$t/data/sst/sentence_labels.tsv"
+mkdir "$t/experiments"
+for f in run.txt notes.svg dimension.svg run-seed2.row; do cp "$t/mine" "$t/experiments/$f"; done
 RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
 same "experiments" "0 12 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [36] curves$' "$t/out")"
+same "experiments leave what is not theirs" "mine mine" "$(cd "$t/experiments" && cat run.txt notes.svg | tr '\n' ' ' | sed 's/ $//')"
+same "experiments begin anew" "" "$(ls "$t/experiments" | grep seed2)"
 for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$t/experiments/$f.svg"; done
 echo no labels >"$t/data/sst/sentence_labels.tsv"
 RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" "$t/experiments" >"$t/out" 2>&1
