@@ -20,7 +20,7 @@ cppcheck | nullPointer\] | examples/explain.c | u \? \(double\)u\[k\] : v\[k\] |
 cppcheck | memleak\]|uninitvar | examples/explain.h | ^    }|memcpy\(t->bytes \+ t->length, s, n\) | bytes is NULL there, and s has n bytes
 cppcheck | uninitvar | examples/map.h | chosen\[b\] != i | the first k are set
 cppcheck | invalidFunctionArg | examples/map.h | log\(sum\) | the nearest neighbour adds 1
-cppcheck | ctuuninitvar | examples/svg.h | err->message | only written
+cppcheck | ctuuninitvar | examples/(svg|map).h | err->message | only written
 cppcheck | arrayIndex | examples/micro.c | text\[i\] | a string, which ends before its limit
 cppcheck | memleak\] | tests/test_io.c | CHECK\(text != NULL\) | it is NULL
 cppcheck | invalidFunctionArg | tests/test_kernels.c | log\(sum\) | a sum of exponentials
@@ -51,6 +51,7 @@ clang-tidy | CallAndMessage|UndefReturn | tests/test_explain.c | return e;|expla
 clang-tidy | bugprone-narrowing-conversions | examples/explain.h | '\{' | character constants are ints in C
 clang-tidy | bugprone-narrowing-conversions | tests/ | \? '.' :|: ' '; | character constants are ints in C
 clang-tidy | clang-analyzer-unix.Malloc | examples/curves.h | w2v_buffer_free | curves_free has freed it
+clang-tidy | clang-analyzer-unix.Malloc | examples/curves.h | new_curve->name, LONGEST_NAME | what sentiment has, which ends then
 clang-tidy | UndefinedBinaryOperatorResult | examples/svg.h | const size_t n = \*u|s\[i\] == | what snprintf has written; the analyser does not follow it
 clang-tidy | core.NullDereference | tests/test_chunks.c | t->corpus.n_blocks, BLOCKS | w2v_trainer_new has made it where it returns W2V_OK
 clang-tidy | core.DivideZero | w2v.h | m->size \+ w.records - 1 | a model has a word
