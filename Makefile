@@ -521,7 +521,7 @@ test_flags = -DTEST_BACKEND='"$(strip $(backend))"' $(if $(triplet),-DTEST_SLOW=
 test_headers := $(wildcard tests/*.h) bench/limits.h
 $(BUILD)/tests/test_losses: examples/textbook.h examples/dummy.h
 $(BUILD)/tests/test_micro: examples/micro.c
-$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h examples/dummy.h
+$(BUILD)/tests/test_explain: examples/explain.h examples/utf8.h examples/textbook.h examples/dummy.h
 $(filter-out $(private_tests) $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)

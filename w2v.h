@@ -4145,7 +4145,8 @@ static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *i
     if (!p->bytes) {
         w2v__files_head head;
         memset(&head, 0, sizeof head);
-        memcpy(&head, in->bytes + in->pos, w2v__min_size(w2v__files_need(in, sizeof head), sizeof head));
+        const size_t have = w2v__min_size(w2v__files_need(in, sizeof head), sizeof head);
+        memcpy(&head, in->bytes + in->pos, have);
         w2v__files_swap(&head.bytes, 1, 8);
         p->size = w2v__files_left(in);  // 0: a pipe, of which a byte more is read than it should have
         if (!p->size)
@@ -10172,8 +10173,8 @@ typedef struct w2v__step_lane {
     float fade;            // of the windows
     size_t most_contexts;  // of a step
     int cbow;
-    // CBOW: the inputs of the steps of a span. The first outputs, means.pairs centres, are met by their own mean
-    // only; the coefficients and scores of these pairs follow those of the others.
+    // CBOW: the inputs of the steps of a span. The first outputs, means.pairs centres, are met by their own
+    // mean only; the coefficients and scores of these pairs follow those of the others.
     w2v__k_means means;
     double alphas;             // sum of the learning rates of those of the chunk,
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
@@ -10322,7 +10323,8 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
                      : r < rows ? "vector"
                                 : "score",
                      w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]),
-                     w->tokens.block / w->t->corpus.n_blocks + 1, (double)(s->alpha / w->tokens.weight));
+                     w->tokens.block / w->t->corpus.n_blocks + 1,
+                     (double)(s->alpha / (w->tokens.weight > 0.0f ? w->tokens.weight : 1.0f)));
 }
 
 static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
@@ -12393,16 +12395,27 @@ static w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model 
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
+// The next character that is no white space, from `at` in word *id on or in a later word; the end if there is
+// none.
+static const char *w2v__io_next_visible(const w2v_vocab *vocab, uint32_t *id, const char *at)
+{
+    at += strspn(at, W2V__WHITE_SPACE);
+    while (!*at && *id + 1 < vocab->size) {
+        at = w2v_vocab_word(vocab, ++*id);
+        at += strspn(at, W2V__WHITE_SPACE);
+    }
+    return at;
+}
+
 // Readers recognise a file by its first words. Refuses words with which they would take the list for another
 // kind of file: of a list of words also for JSON, of vectors for w2v's own file.
 static w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
 {
-    const char *word = w2v_vocab_word(vocab, 0), *next = word + (*word != 0);
-    next += strspn(next, W2V__WHITE_SPACE);
-    if (!*next && vocab->size > 1)
-        next = w2v_vocab_word(vocab, 1) + strspn(w2v_vocab_word(vocab, 1), W2V__WHITE_SPACE);
+    uint32_t id = 0;
+    const char *word = w2v_vocab_word(vocab, 0), *first = w2v__io_next_visible(vocab, &id, word),
+               *next = w2v__io_next_visible(vocab, &id, first + (*first != 0));
     if (!w2v__files_foreign(word, strlen(word)) && strncmp(word, "\xEF\xBB\xBF", 3) &&
-        !(list ? *word == '{' && (*next == '"' || *next == '}') : !strncmp(word, w2v__native_signature, 7)))
+        !(list ? *first == '{' && (*next == '"' || *next == '}') : !strncmp(word, w2v__native_signature, 7)))
         return W2V_OK;
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "the file cannot begin with '%.100s': it would be taken for one of another kind", word);
@@ -14167,7 +14180,7 @@ static w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     head = w2v__files_peek(&l->in, 8 + (size_t)n);
     if (!head) return w2v__formats_cut(l, 8 + n);
     w2v__files_input_skip(&l->in, 8 + (size_t)n);
-    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.offset + 8, head + 8, (size_t)n, l->in.err);
+    w2v_status status = w2v__json_parse(&j, l->in.name, 8, head + 8, (size_t)n, l->in.err);
     if (status == W2V_OK) status = w2v__formats_find_tensors(l, j.nodes, &x, &output, &total);
     w2v__json_free(&j);
     if (status == W2V_OK) status = w2v__formats_check_promise(l, total);

@@ -71,7 +71,7 @@ static inline int same_file(const char *a, const char *b)
 static inline void refuse_overwriting(const char *option, const char *path, const char *input)
 {
     if (path && input && *path && same_file(path, input))
-        die(2, "%s would replace '%.900s', which is read: give it another name or folder", option, path);
+        die(2, "%s would replace '%.900s', which is read: write to another name or folder", option, path);
 }
 
 // No file may be written twice. Either name may be NULL.
@@ -195,9 +195,15 @@ static inline file_name in_folder(const char *folder, const char *name)
 // there is none.
 static inline file_name words_beside(const char *vectors, w2v_format format)
 {
-    const char *slash = strrchr(vectors, '/');
-    const int n = (int)strlen(vectors), folder = slash ? (int)(slash - vectors) + 1 : 0,
-              stem = n > 4 && !strcmp(vectors + n - 4, ".npy") ? n - 4 : n;
+#if defined(_WIN32)
+    static const char ends[] = "/\\:";  // of a folder
+#else
+    static const char ends[] = "/";
+#endif
+    const int n = (int)strlen(vectors);
+    int folder = n;
+    while (folder && !strchr(ends, vectors[folder - 1])) folder--;
+    const int stem = n > 4 && !strcmp(vectors + n - 4, ".npy") ? n - 4 : n;
     file_name words = {""};
     if (format == W2V_FORMAT_NPY)
         snprintf(words.path, sizeof words.path, "%.*s.tsv", stem, vectors);
@@ -223,12 +229,16 @@ static inline w2v_model *load_model(const char *path, w2v_load_config cfg, w2v_l
     static const char hint[] = "(lenient reading";  // here that is an option of a program
     w2v_model *m = NULL;
     w2v_error err;
-    if (cfg.format == W2V_FORMAT_AUTO) cfg.format = format_of_name(path);
+    const int by_name = cfg.format == W2V_FORMAT_AUTO && format_of_name(path) == W2V_FORMAT_TSV;
+    if (by_name) cfg.format = W2V_FORMAT_TSV;
     const w2v_status status = w2v_model_load(&m, path, &cfg, report, &err);
     if (cfg.progress_fn) fprintf(stderr, "\r\033[K");
     const char *at = status == W2V_OK ? NULL : strstr(err.message, hint);
     if (at) die(1, "%.*s(convert -lenient 1%s", (int)(at - err.message), err.message, at + strlen(hint));
-    if (status != W2V_OK) die(1, "%s", err.message);
+    if (status != W2V_OK)
+        die(1, "%s%s", err.message,
+            by_name ? " (.tsv is the projector's format; convert -from text reads a text with such a name)"
+                    : "");
     return m;
 }
 

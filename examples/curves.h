@@ -425,7 +425,10 @@ static inline w2v_status loss_close(loss_log *log, const char *title, w2v_error 
         status = curves_read(&c, log->text.data, log->path, NULL, err);
         size_t points = 0;
         for (size_t i = 0; i < c.count; i++) points += c.curve[i].points;
-        if (status == W2V_OK && points) status = curves_save(log->path, &c, err);
+        if (status == W2V_OK && points)
+            status = curves_save(log->path, &c, err);
+        else if (status == W2V_OK)
+            complain("'%s' is not written: there is no loss to draw", log->path);
         curves_free(&c);
     }
     w2v_buffer_free(&log->text);

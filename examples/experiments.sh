@@ -4,8 +4,8 @@
 # experiments.sh BUILD DATA [OUTPUT] - three experiments with cs224n and sentiment: a table and a picture of each
 #
 # The programs are in the folder BUILD. The pictures go to the folder OUTPUT (BUILD/experiments), where those of an
-# earlier run are removed before. The folder DATA has datasetSentences.txt and sentence_labels.tsv (see cs224n and sentiment in README.md).
-# SEED (1) and ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
+# earlier run are removed before. The folder DATA has datasetSentences.txt and sentence_labels.tsv (see cs224n and
+# sentiment in README.md). SEED (1) and ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
 
 [ -n "$1" ] && [ -n "$2" ] && [ $# -le 3 ] || {
     echo "usage: experiments.sh BUILD DATA [OUTPUT]" >&2

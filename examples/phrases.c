@@ -176,11 +176,11 @@ static void refuse_conflicts(const options *o)
                 die(2, "%s and %s are the same file, '%s'", name[k], name[i], path[k]);
 }
 
-// Whether it is no file that can be opened again, but a pipe.
+// Whether it is a pipe or a terminal, which cannot be read twice.
 static int is_read_once(const char *path)
 {
     struct stat info;
-    return !stat(path, &info) && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+    return !stat(path, &info) && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode) || S_ISCHR(info.st_mode));
 }
 
 // Between two passes the text stands in a file beside the output. It is removed when the program ends, also by an

@@ -194,7 +194,7 @@ class KeyedVectors:
     def save(self, path, format=None):
         """Writes the vectors, in the format that the extension of the path names: .bin, .txt, .vec (text), ..."""
         known = _fields("load_config")["format"].names.decode().split()
-        written = [name for name in known if name not in ("auto", "fasttext")]
+        names = [name for name in known if name not in ("auto", "fasttext")]
         format = format or _EXTENSIONS.get(end := os.path.splitext(os.fsdecode(path))[1][1:].lower(), end)
-        if format not in written: raise ValueError(f"{path!r} names no format; formats are {', '.join(written)}")
+        if format not in names: raise ValueError(f"{path!r}: {format!r} is not written; formats are {', '.join(names)}")
         _call("model_save", self._model, _path_bytes(path), c_int(known.index(format)))

@@ -283,7 +283,7 @@ for compiler in g++ clang++; do
         same "$compiler, '$question'" "nearest: no word follows a sign 2" "$("$t/nearest" "$t/vectors.txt" $question 2>&1 | tr '\n' ' '; "$t/nearest" "$t/vectors.txt" $question 2>/dev/null; echo $?)"
     done
     same "$compiler, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest" "$t/vectors.txt" south 2>&1)"
-    same "$compiler, a full disk" "nearest: cannot write to standard output 1" "$(full "$t/nearest")"
+    [ ! -c /dev/full ] || same "$compiler, a full disk" "nearest: cannot write to standard output 1" "$(full "$t/nearest")"
 done
 
 # ------------------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ if command -v rustc >/dev/null && rustc --version >/dev/null 2>&1; then
 man                  0.994" "$("$t/nearest_rs" "$t/vectors.txt" king | head -n 2)"
     same "Rust, an unknown word" "nearest: 'south' is not in the vocabulary" "$("$t/nearest_rs" "$t/vectors.txt" south 2>&1)"
     refuses "Rust, no file" "cannot open" "$t/nearest_rs" "$t/nowhere" king
-    same "Rust, a full disk" "nearest: cannot write to standard output: No space left on device 1" "$(full "$t/nearest_rs")"
+    [ ! -c /dev/full ] || same "Rust, a full disk" "nearest: cannot write to standard output: No space left on device 1" "$(full "$t/nearest_rs")"
     word=$(printf 'caf\351')
     same "Rust, a word that is not UTF-8" 'nearest: "caf\xE9" is not UTF-8 1' \
         "$("$t/nearest_rs" "$t/vectors.txt" "$word" 2>&1 | tr '\n' ' '; "$t/nearest_rs" "$t/vectors.txt" "$word" 2>/dev/null; echo $?)"

@@ -1151,10 +1151,10 @@ mkdir "$t/beside"
 works "convert to a table" convert "$t/three" "$t/beside/three.tsv"
 cp "$t/beside/three.tsv" "$t/beside/metadata.tsv" "$t"
 for other in three.npy ../beside/three.npy; do # the words would go to three.tsv
-    refuses 2 "the words of OUT would replace '$t/beside/${other%npy}tsv', which is read: give it another name or folder" \
+    refuses 2 "the words of OUT would replace '$t/beside/${other%npy}tsv', which is read: write to another name or folder" \
         convert "$t/beside/three.tsv" "$t/beside/$other"
 done
-refuses 2 "the words of OUT would replace '$t/beside/metadata.tsv', which is read: give it another name or folder" \
+refuses 2 "the words of OUT would replace '$t/beside/metadata.tsv', which is read: write to another name or folder" \
     convert -words "$t/beside/metadata.tsv" "$t/beside/three.tsv" "$t/beside/other.tsv"
 same_file "a table is not replaced by words" "$t/three.tsv" "$t/beside/three.tsv"
 same_file "a list of words is not replaced" "$t/metadata.tsv" "$t/beside/metadata.tsv"
@@ -1165,7 +1165,7 @@ for name in three.npy metadata.npy model.safetensors vectors.tsv npy/vectors.npy
     works "convert to $name" convert "$t/three" "$t/beside/$name"
 done
 (cd "$t/beside" && cksum *.* npy/*) >"$t/sums"
-refuses 2 "OUT would replace '$t/beside/three.tsv', which is read: give it another name or folder" \
+refuses 2 "OUT would replace '$t/beside/three.tsv', which is read: write to another name or folder" \
     convert "$t/beside/three.npy" "$t/beside/three.tsv"
 refuses 2 "OUT would replace '$t/beside/three.tsv', which is read" convert -to text "$t/beside/three.npy" "$t/beside/three.tsv"
 refuses 2 "the words of OUT would replace '$t/beside/tokenizer.json', which is read" \
@@ -1573,15 +1573,8 @@ if [ $can_launch ]; then
     has "Ctrl-C in rounds" "rounds: training stopped at" "$t/err"
     has "Ctrl-C in rounds: the losses are drawn" "<polyline" "$t/stopped.svg"
     rm "$t/large" "$t/stopped.svg"
-    mkdir "$t/demo"
-    launch demo -loss "$t/stopped.svg" -output "$t/demo"
-    until_true grep -q sentences "$t/out"
-    sleep 0.6
-    kill -INT $pid
-    wait $pid
-    has "Ctrl-C in demo: the losses are drawn" "<polyline" "$t/stopped.svg"
 else
-    skip 4 "Ctrl-C in rounds and demo: env has no --default-signal"
+    skip 3 "Ctrl-C in rounds: env has no --default-signal"
 fi
 losses "word2vec" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -iter 3 -plot "$t/map.svg"
 same "word2vec draws the loss and that of -valid" "2" "$(grep -c '<polyline' "$t/of.svg")"

@@ -553,6 +553,7 @@ static void refuse_tensors(const char *header, const char *message)
 static void test_bad_safetensors(void)
 {
     refuse_tensors("[]", "is no object");
+    refuse_tensors("{x}", "bad JSON at byte 9: a key is missing");  // after 8 bytes of its length
     refuse_tensors("{}", "no tensor 'embeddings' or 'embedding.weight', and 0 others");
     refuse_tensors("{" TENSOR("a", "F32", "[1,3]", "0", "12") "," TENSOR("b", "F32", "[1,3]", "12", "24") "}",
                    "and 2 others");
@@ -1015,20 +1016,23 @@ static w2v_buffer written(const char *const *word, const uint64_t *count, size_t
 static void test_first_words(void)
 {
     static const char *const odd[][2] = {{"%PDF-1.4", "a"}, {"\x80\4x", "a"}, {"\xef\xbb\xbfx", "a"},
-                                         {"{", "}"},        {"{\"", "a"},     {"{", "\"a"}},
+                                         {"{", "}"},        {"{\"", "a"},     {"{", "\"a"},
+                                         {" {", "\"a"},     {" ", "{\"a"}},
                              *const good[][2] = {{"{", "a"}, {"a", "%PDF-1.4"}, {"{x", "\""}};
     static const w2v_format formats[] = {W2V_FORMAT_NPY, W2V_FORMAT_TSV, W2V_FORMAT_GLOVE};
     static const uint64_t count[2] = {2, 1};
     static const float in[6] = {1, 2, 3, 4, 5, 6};
-    for (size_t i = 0; i < 9 * 3; i++) {
-        const char *const *word = i % 9 < 6 ? odd[i % 9] : good[i % 9 - 6];
-        const int glove = i / 9 == 2, refused = i % 9 < (glove ? 3 : 6);
+    enum { ODD = 8, ALL = ODD + 3 };
+    for (size_t i = 0; i < ALL * 3; i++) {
+        const char *const *word = i % ALL < ODD ? odd[i % ALL] : good[i % ALL - ODD];
+        const int glove = i / ALL == 2, refused = i % ALL < (glove ? 3 : ODD);
+        if (glove && (*word[0] == ' ')) continue;  // refused for its blank
         w2v_model *m = NULL;
         w2v_buffer b = {NULL, 0, 0};
         for (int counts = 0; counts < 2; counts++) {
             CHECK_STATUS(w2v_model_new(&m, word, counts ? count : NULL, 2, 3, in, NULL, NULL), W2V_OK);
             const w2v_status status = (glove ? w2v_model_write : w2v_model_write_words)(
-                m, w2v_buffer_write, &b, formats[i / 9], &err);
+                m, w2v_buffer_write, &b, formats[i / ALL], &err);
             CHECK_STATUS(status, refused && (glove || !counts) ? W2V_ERROR_FORMAT : W2V_OK);
             if (status != W2V_OK) CHECK(strstr(err.message, "the file cannot begin with '"));
             w2v_model_free(m);

@@ -9,7 +9,8 @@
 
 #include "test.h"
 #include "parts.h"
-#if !defined(_WIN32)
+#if !defined(_WIN32) && !defined(__EMSCRIPTEN__)
+#define HAS_PIPES
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -470,7 +471,7 @@ static void test_length(void)
     w2v_error err = {""};
     CHECK_STATUS(w2v_model_read(&back, &source, NULL, NULL, &err), W2V_ERROR_FORMAT);
     CHECK(e.at < 1000000);
-#if !defined(_WIN32) && UINTPTR_MAX > UINT32_MAX
+#if defined(HAS_PIPES) && UINTPTR_MAX > UINT32_MAX
     w2v_load_config cfg = w2v_load_config_default();
     write_file(b.data, b.size);
     cfg.in_memory = 1;
@@ -486,7 +487,7 @@ static void test_length(void)
     w2v_model_free(m);
 }
 
-#if !defined(_WIN32)
+#ifdef HAS_PIPES
 // A pipe with a name is read, not opened a second time: its writer may have gone.
 static void test_pipe(void)
 {
@@ -585,22 +586,12 @@ static void test_progress(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(round_trip),
-        TEST(private),
-        TEST(first_words),
-        TEST(small_rows),
-        TEST(damaged),
-        TEST(lies),
-        TEST(lies_of_rows),
-        TEST(numbers),
-#if !defined(_WIN32)
+        TEST(round_trip), TEST(private), TEST(first_words),  TEST(small_rows),
+        TEST(damaged),    TEST(lies),    TEST(lies_of_rows), TEST(numbers),
+#ifdef HAS_PIPES
         TEST(pipe),
 #endif
-        TEST(length),
-        TEST(named),
-        TEST(progress),
-        TEST(save_over_itself)
-    };
+        TEST(length),     TEST(named),   TEST(progress),     TEST(save_over_itself)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("native", tests, TEST_COUNT(tests), argc, argv);
 }

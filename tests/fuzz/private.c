@@ -19,7 +19,7 @@ const fuzz_backend fuzz_here = {
 int fuzz_is_json(const char *text, size_t n)
 {
     w2v__json j;
-    const w2v_status status = w2v__json_parse(&j, "text", text, n, NULL);
+    const w2v_status status = w2v__json_parse(&j, "text", 0, text, n, NULL);
     w2v__json_free(&j);
     return status == W2V_OK;
 }
@@ -159,7 +159,7 @@ static void run_json(const fuzz_input *in)
     skip_space(&r);
     good = good && r.at == r.end;
     fuzz_limit = 100 * text->n + 4096;
-    const w2v_status status = w2v__json_parse(&j, "text", text->bytes, text->n, &err);
+    const w2v_status status = w2v__json_parse(&j, "text", 0, text->bytes, text->n, &err);
     if (status == W2V_OK) check_nodes(&j, text->bytes, text->n);
     w2v__json_free(&j);
     if (status != W2V_OK && good) NEED(strstr(err.message, "two keys are"));
