@@ -7269,9 +7269,9 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
 // are whole vectors of rows.cols floats, or bytes.
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
-// Bytes between what is read and what is prefetched: of 600,000 rows of 300 floats a query reads 11.4 GB/s
-// without, 13.1 with 2 KiB, 13.5 with 4, 13.3 with 8 and 13.1 with 16; an index takes 25.2 ms without, 19.4
-// with 2 or 4 KiB, 19.2 with 8 and 19.6 with 16 (Emerald Rapids).
+// Bytes between what is read and what is prefetched. Processors do not foresee rows that are read side by
+// side: of 600,000 rows of 300 floats one query reads 12.3 GB/s without, 12.4 with 2 KiB, 13.7 with 4 and 12.7
+// with 8; bytes 7.4, 9.5, 9.5 and 8.9 (Emerald Rapids; bench/queries -rows 600000).
 enum { W2V__ROWS_AHEAD = 4096 };
 
 typedef struct w2v__rows_scores {
@@ -7321,9 +7321,6 @@ static int w2v__rows_next(w2v__rows_scores *s)
         s->kernels->byte_scores(s->shorts, s->count, row, s->width, floats, score);
         for (size_t i = 0, t = 0; i < s->count; i++)
             for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->scale[i];
-    } else if (s->count == 1) {  // reads one row after the other, which is 5 % faster than side by side
-        for (size_t j = 0; j < s->width; j++)
-            s->score[j] = s->kernels->dot(s->queries[0], s->rows.data + at[j], floats);
     } else {
         float *row[W2V__ROWS_WIDEST];
         for (size_t j = 0; j < s->width; j++) row[j] = s->rows.data + at[j];
