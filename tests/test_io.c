@@ -312,7 +312,7 @@ static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const
 
 static void test_refusals(void)
 {
-    check_refused("\n1 2\naa 1 2\nb 3 4\n", 20, W2V_ERROR_FORMAT,
+    check_refused("\n1 2\naa 1 2\nb 3 4\n", 18, W2V_ERROR_FORMAT,
                   " line 4: more vectors than the 1 of line 2 (lenient reading accepts that)");
     check_refused(BYTES(""), W2V_ERROR_EMPTY, " is empty");
     check_refused(BYTES("hello world\n"), W2V_ERROR_FORMAT,
