@@ -180,7 +180,7 @@ static void refuse_conflicts(const options *o)
 static int is_read_once(const char *path)
 {
     struct stat info;
-    return !stat(path, &info) && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode) || S_ISCHR(info.st_mode));
+    return !stat(path, &info) && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode));
 }
 
 // Between two passes the text stands in a file beside the output. It is removed when the program ends, also by an
