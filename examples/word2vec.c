@@ -411,7 +411,10 @@ static options parse(int argc, char **argv)
         const char *name = option_name(argv, i, NULL), *value = argv[i + 1];  // argv ends with NULL
         const int fields = !strcmp(name, "-fields");
         if (fields || is_help(name)) {
-            fields ? print_fields() : usage();
+            if (fields)
+                print_fields();
+            else
+                usage();
             check_output();
             exit(0);
         }
