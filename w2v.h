@@ -152,7 +152,8 @@
 //   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
 //   decoding native files, checking checkpoints (w2v_sgd with resume, too), validation, queries, k-means,
 //   evaluation, sentences and w2v_model_remove_top, and have ended when the function returns. A configuration
-//   limits them where it has a field for them; what has none takes all processors.
+//   limits them where it has a field for them; what has none takes all processors (w2v_model_remove_top: at
+//   most 16).
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
@@ -209,10 +210,12 @@
 //   also accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary
 //   record), fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64:
 //   words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a
-//   text file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers as the header says;
-//   without a header, as many as the first row. A row without a word is left out, and so is a repeated word;
-//   w2v_load_report counts both. Other kinds of files (gzip, zip, xz, pickle, SQLite, UTF-16 and more) are
-//   recognised by their first bytes and refused with the way to convert them.
+//   text file may contain blanks, as in `New York 0.1 0.2`; if all that are read end in a number, as in
+//   `windows 95`, the file is taken for a table with too many columns, and refused. A row has as many numbers
+//   as the header says; without a header, as many as the first row. A row without a word is left out, and so
+//   is a repeated word; w2v_load_report counts both. A number of more than 15 digits is read as the nearest
+//   float or, seldom, as the one beside it. Other kinds of files (gzip, zip, xz, pickle, SQLite, UTF-16 and
+//   more) are recognised by their first bytes and refused with the way to convert them.
 //
 //   .npy: versions 1.0 to 3.0, two dimensions of '<f4', '>f4', '<f8', '>f8' or '<f2', in either order of rows
 //   and columns. safetensors: F32, F64, F16 or BF16; the vectors are the tensor `embeddings`, else
@@ -961,7 +964,8 @@ typedef struct w2v_train_report {
                           // without. The loss of a pair is that of w2v_neg_sampling_loss,
                           // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
                           // vector (CBOW: the mean of a window) and the centre; a negative that pairs
-                          // share counts several times, so that each pair has K
+                          // share counts several times, so that each pair has K (fewer if 16 draws after
+                          // each other are its own centre)
     double epoch_loss;    // the same since the epoch began in which the last run began; after
                           // w2v_trainer_read: since the epoch of the last round began
     double valid_loss;    // of the last w2v_trainer_validate
@@ -1108,7 +1112,7 @@ W2V_API void w2v_model_free(w2v_model *model);
 // W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), a line without its weight, or a file that is
 // not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or
 // subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score
-// stopped being finite; the message has the word, the epoch and the learning rate, which is too high.
+// stopped being finite; the message has the word and the learning rate, which is too high.
 // W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err);
@@ -1171,8 +1175,8 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **mode
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
 // and its ids are kept (corpus_memory does not count). A source of ids means the same words as one that the
-// trainer is made with. Validations of another text are forgotten. Errors as for w2v_trainer_new. A failure
-// leaves the text before.
+// trainer is made with. Validations so far are forgotten, and with them the best vectors: w2v_trainer_read
+// comes after it. Errors as for w2v_trainer_new. A failure leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count,
                                         w2v_error *err);
 
@@ -1225,16 +1229,18 @@ W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn
 
 // Writes the words of a format that has them in a file of their own. W2V_FORMAT_TSV, W2V_FORMAT_NPY: a word a
 // line, or below the heading `word TAB count` a word and its count, if there are counts. Tabs and line ends
-// inside a word become blanks. W2V_FORMAT_SAFETENSORS: a tokenizer.json as Hugging Face's tokenizers read it,
-// of words between white space; upper case becomes lower case if no word has a capital of ASCII. A word
-// <unk>, [UNK] or UNK stands for unknown words; without one, tokenizers refuse unknown words.
-// W2V_ERROR_ARGUMENT: the format has the words beside the vectors. W2V_ERROR_FORMAT: a word that is not UTF-8
-// (tokenizer.json), or a first word that makes a list look like another kind of file.
+// inside a word become blanks; of words that become the same, readers keep the first. W2V_FORMAT_SAFETENSORS:
+// a tokenizer.json as Hugging Face's tokenizers read it, of words between white space; upper case becomes
+// lower case if no word has a capital of ASCII. A word <unk>, [UNK] or UNK stands for unknown words; without
+// one, tokenizers refuse unknown words. W2V_ERROR_ARGUMENT: the format has the words beside the vectors.
+// W2V_ERROR_FORMAT: a word that is not UTF-8 (tokenizer.json), or a first word that makes a list look like
+// another kind of file.
 W2V_API w2v_status w2v_model_write_words(const w2v_model *model, w2v_write_fn write_fn, void *user,
                                          w2v_format format, w2v_error *err);
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
-// count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
+// count if the corpus has that word, else with 0. So it may come back before words of the same count, with
+// other ids then. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
 // W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
 W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err);
 
@@ -1256,7 +1262,8 @@ typedef struct w2v_load_progress {
 } w2v_load_progress;
 
 // Called on the thread that called the reader, after every 4 MiB or so and at the end; of native files only
-// at the end. Return 0 to continue; anything else stops with W2V_ERROR_STOPPED.
+// at the end, and not while a tokenizer.json, or a source of unknown size with a .npy or safetensors file, is
+// read into memory. Return 0 to continue; anything else stops with W2V_ERROR_STOPPED.
 typedef int (*w2v_load_progress_fn)(const w2v_load_progress *progress, void *user);
 
 typedef struct w2v_load_config {
@@ -1500,11 +1507,12 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // Words of the terms are left out, and words whose vector is not finite. Query i has match_counts[i] answers
 // in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries. A query has the same
 // matches, to the bit, alone and among others, and with an index; many together take less time each. A term
-// of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 192 vectors, 4
-// bytes for each term and, for each thread, 8 bytes for each match of 96 queries, or of fewer if that is more
-// than 16 MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
-// candidate that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL:
-// neither 1 nor -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 192 vectors
+// (240 with an index), 4 bytes for each term and each candidate out of order and, for each thread, 8 bytes
+// for each match of 96 queries, or of fewer if that is more than 16 MiB. On failure all counts are 0.
+// W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a candidate that is not an id; an index of
+// another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL: neither 1 nor -1); a vector or a sum that is
+// not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_query(const w2v_model *model, const w2v_query *queries, size_t query_count,
                                    const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
                                    size_t *match_counts, w2v_error *err);
@@ -1525,7 +1533,8 @@ W2V_API w2v_status w2v_model_analogy(const w2v_model *model, const char *a, cons
                                      w2v_error *err);
 
 // The words nearest to a vector (dim), by w2v_model_query of it alone: the vector of a word finds that word
-// first. W2V_ERROR_ARGUMENT: a number is not finite.
+// first, or another whose vector has the same direction but for rounding. W2V_ERROR_ARGUMENT: a number is not
+// finite.
 W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *model, const float *vector,
                                                w2v_match *matches, size_t capacity, size_t *match_count,
                                                w2v_error *err);
@@ -1602,7 +1611,8 @@ typedef struct w2v_analogy_result {
 // is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
 // W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with
 // the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question
-// can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// can be used; the message has the first word that is unknown or not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU
+// (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
                                                 const w2v_analogy_config *cfg, w2v_analogy_result *result,
                                                 w2v_error *err);
@@ -1632,12 +1642,12 @@ typedef struct w2v_similarity_result {
 // runs of white space. White space beside a separator is trimmed; elsewhere it belongs to the word, as in
 // `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
-// line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
-// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
+// line is the heading of a table, and skipped, if it has these columns, and its score is empty or does not
+// begin as a number does (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
 // w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT
-// with the line: too few columns, a column of a word that is empty, a score that is not a number, or a NUL
-// byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all pairs
-// used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
+// with the line: too few columns, a column of a word that is empty, a score that is not a number of at most
+// 1e100, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
+// cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message as there.
 // W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
                                                  const w2v_similarity_config *cfg,
@@ -1654,8 +1664,8 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 // The weight of a word, with its count and `total`, the counts of all words of the model.
 typedef enum w2v_weighting {
     W2V_WEIGHTING_MEAN,  // 1
-    W2V_WEIGHTING_IDF,   // log(total / count): of words of the corpus, not of its documents; a count of 0 is
-                         // like 1
+    W2V_WEIGHTING_IDF,   // log(total / count), of the quotient as a float: of words of the corpus, not of
+                         // its documents; a count of 0 is like 1
     W2V_WEIGHTING_SIF    // a / (a + count / total), "smooth inverse frequency" (Arora, Liang and Ma 2017, "A
                          // Simple but Tough-to-Beat Baseline for Sentence Embeddings"); use w2v_sentences_fit
 } w2v_weighting;
@@ -1689,13 +1699,13 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
 W2V_API void w2v_sentences_free(w2v_sentences *sentences);
 
 // Finds the common directions of the lines of a text: the first cfg.components principal directions, without
-// centring, of their vectors (Arora et al. 2017); fewer if the vectors span fewer dimensions, within float
-// rounding. From now on they are removed from vectors, instead of those that were found before. Takes d^2
-// doubles, 8 KiB d, and memory for the longest line, which the object keeps for the next text. counts, which
-// may be NULL, receives the words of all lines. W2V_ERROR_ARGUMENT: sentences have been read already, a
-// source of ids or with weights, or numbers of a sentence that are too large. W2V_ERROR_EMPTY: no line has a
-// vector other than zero. W2V_ERROR_FORMAT: not text, or with the line: a NUL byte. W2V_ERROR_IO.
-// W2V_ERROR_MEMORY.
+// centring, of their vectors (Arora et al. 2017); fewer if what is left has less than 2e-6 of the sum of
+// their squares, taken as floats (1e-19 squared is the least that keeps its digits). From now on they are
+// removed from vectors, instead of those that were found before. Takes d^2 doubles, 8 KiB d, and memory for
+// the longest line, which the object keeps for the next text. counts, which may be NULL, receives the words
+// of all lines. W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or
+// numbers of a sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero (components
+// 0: no error). W2V_ERROR_FORMAT: not text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sentences_fit(w2v_sentences *sentences, const w2v_source *source,
                                      w2v_sentence_counts *counts, w2v_error *err);
 
@@ -1728,9 +1738,10 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *sentences, const c
 
 // Subtracts from the input vectors their mean, and from what remains its parts along its first `components`
 // principal directions, 0 .. d; try d / 100 (Mu and Viswanath 2018, "All-but-the-Top: Simple and Effective
-// Postprocessing for Word Representations"). Fewer are removed if the vectors span fewer dimensions, within
-// float rounding. In place: w2v_model_changed is called. Takes d^2 doubles and 4 KiB d. W2V_ERROR_ARGUMENT:
-// components, a vector that is not finite, or numbers that are too large. W2V_ERROR_MEMORY. W2V_ERROR_CPU.
+// Postprocessing for Word Representations"). Fewer are removed if what is left has less than 2e-6 of the sum
+// of their squares, as in w2v_sentences_fit. In place: w2v_model_changed is called. Takes d^2 doubles and 4
+// KiB d. W2V_ERROR_ARGUMENT: components, a vector that is not finite, or numbers that are too large.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -2781,7 +2792,8 @@ static w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg,
                      of->name, *size, of->name);
 }
 
-// Whether a field is the length, above 0, of a list that is NULL. A list stands before its length, NAME_count.
+// Whether a field is the length, above 0, of a list that is NULL. A list stands before its length,
+// NAME_count.
 static int w2v__config_lacks_list(const w2v_field *f, const void *cfg)
 {
     const void *list = NULL;
@@ -3334,8 +3346,10 @@ static const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
         {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
         {0, 6, "7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it with 7z x"},
-        {0, 4, "\xba\x16\x4f\x2f", "is a fastText model, not text: w2v_model_load reads its vectors"},
-        {0, 6, "\x93NUMPY", "is a NumPy array, not text: w2v_model_load reads vectors with their words"},
+        {0, 4, "\xba\x16\x4f\x2f",
+         "is a fastText model, not text: w2v_model_load reads its vectors if the format is not named"},
+        {0, 6, "\x93NUMPY",
+         "is a NumPy array, not text: w2v_model_load reads vectors with words if the format is not named"},
         {0, 2, "\x80\2", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\3", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\4", "is a Python pickle: save it with gensim's save_word2vec_format"},
@@ -3345,7 +3359,8 @@ static const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 8, "\x89HDF\r\n\x1a\n", "is an HDF5 file: export it as word2vec text"},
         {0, 5, "PAR1\x15", "is a Parquet file: export it as text"},
         {0, 8, "GGUF?\0\0\0", "is a GGUF model: export its vectors as word2vec text"},
-        {4, 6, "\0\0\0\0{\"", "is a safetensors file, not text: w2v_model_load reads its vectors"},
+        {4, 6, "\0\0\0\0{\"",
+         "is a safetensors file, not text: w2v_model_load reads its vectors if the format is not named"},
         {0, 5, "%PDF-", "is a PDF document: extract its text with pdftotext"},
         {0, 23, "version https://git-lfs",
          "is a pointer of Git LFS: fetch the file itself with git lfs pull"},
@@ -6388,7 +6403,7 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 
 W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 {
-    W2V_ASSERT(x && user && *(const size_t *)user);
+    W2V_ASSERT((x || !n) && user && *(const size_t *)user);
     const size_t d = *(const size_t *)user, rows = d ? n / d : 0;
     for (size_t i = 0; i < rows * d; i += d) {
         const float inverse = 1.0f / w2v_norm(x + i, d);
@@ -7270,8 +7285,8 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
 // Bytes between what is read and what is prefetched. Processors do not foresee rows that are read side by
-// side: of 600,000 rows of 300 floats one query reads 12.3 GB/s without, 12.4 with 2 KiB, 13.7 with 4 and 12.7
-// with 8; bytes 7.4, 9.5, 9.5 and 8.9 (Emerald Rapids; bench/queries -rows 600000).
+// side: of 600,000 rows of 300 floats one query reads 12.3 GB/s without, 12.4 with 2 KiB, 13.7 with 4 and
+// 12.7 with 8; bytes 7.4, 9.5, 9.5 and 8.9 (Emerald Rapids; bench/queries -rows 600000).
 enum { W2V__ROWS_AHEAD = 4096 };
 
 typedef struct w2v__rows_scores {
@@ -7618,7 +7633,7 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
                               uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
                               w2v_error *err)
 {
-    W2V_ASSERT(rows && class_of);
+    W2V_ASSERT(rows && (class_of || !rows->rows));
     w2v_kmeans_config o;
     w2v__rows_clusters c;
     w2v_status status = w2v__config_take(&w2v__rows_kmeans_fields_table, &o, cfg, err);
@@ -8077,7 +8092,9 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     w2v_vocab *all = w2v__vocab_new(0, err), *stop = all ? w2v__vocab_new(0, err) : NULL;
     if (!stop) status = W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < rules.stop_word_count; i++)
-        status = w2v__vocab_add(stop, rules.stop_words[i], 0, err);
+        status = rules.stop_words[i]
+                     ? w2v__vocab_add(stop, rules.stop_words[i], 0, err)
+                     : w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of stop_words is NULL", i);
     size_t words = 0;
     for (size_t v = 0; v < n; v++)
         for (uint32_t i = 0; status == W2V_OK && i < w2v_vocab_size(from[v]); i++, words++) {
@@ -9669,7 +9686,7 @@ static w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t s
 W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V,
                                  size_t dim, const float *in, const float *out, w2v_error *err)
 {
-    W2V_ASSERT(m && word && in);
+    W2V_ASSERT(m && ((word && in) || !V));
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
     if (V < 1 || V >= W2V_NONE || dim < 1)
@@ -10857,7 +10874,10 @@ static void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
     enum { SOME = 64 };  // rows whose mean squared length is taken
     w2v__tokens *k = &w->tokens;
-    if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
+    if (!k->begun) {
+        w->status = w2v__tokens_begin(k, w->t, &w->error);
+        w->steps = w->t->cfg.loss_every ? k->block % w->t->cfg.loss_every : 0;  // whatever came before
+    }
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->alphas = 0.0;
@@ -11412,19 +11432,20 @@ static w2v_status w2v__trainer_check_rows(const w2v_trainer *t, w2v_error *err)
     const w2v__kernels *k = w2v__kernels_in_use();
     const w2v_model *m = t->m;
     const size_t n = w2v__rows_floats(m->dim);
+    const unsigned long long done = t->report.done;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const float *rows = w2v__model_matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
             if (k->finite(rows + i * m->stride, n)) continue;
             if (matrix == W2V__MODEL_NODES)
                 return w2v__fail(err, W2V_ERROR_DIVERGED,
-                                 "training diverged: the vector of inner node %zu is not finite at the end "
-                                 "(learning rate %g)",
-                                 i, (double)t->cfg.learning_rate);
+                                 "training diverged: the vector of inner node %zu is not finite after %llu "
+                                 "words (learning rate %g)",
+                                 i, done, (double)t->cfg.learning_rate);
             return w2v__fail(
                 err, W2V_ERROR_DIVERGED,
-                "training diverged: the vector of '%s' is not finite at the end (learning rate %g)",
-                w2v_vocab_word(m->vocab, (uint32_t)i), (double)t->cfg.learning_rate);
+                "training diverged: the vector of '%s' is not finite after %llu words (learning rate %g)",
+                w2v_vocab_word(m->vocab, (uint32_t)i), done, (double)t->cfg.learning_rate);
         }
     }
     return W2V_OK;
@@ -13047,7 +13068,7 @@ static w2v_status w2v__io_count_row(w2v__io_loader *l, w2v_status status)
     if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
     l->report.malformed += status != W2V_OK;
     l->report.rows++;
-    return W2V_OK;
+    return status == W2V_OK ? W2V_OK : w2v__io_progress(l, 0);  // words that are added report by themselves
 }
 
 static w2v_status w2v__io_load_text(w2v__io_loader *l)
@@ -13058,7 +13079,8 @@ static w2v_status w2v__io_load_text(w2v__io_loader *l)
         w2v_status status = w2v__io_next_line(l, &a);
         if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
-            w2v__io_count_row(l, status);
+            status = w2v__io_count_row(l, status);
+            if (status != W2V_OK) return status;
             continue;
         }
         if (status != W2V_OK) return status;
@@ -14229,7 +14251,7 @@ static w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
         w2v__files_input_pass(&l->in, &line);
         if (status == W2V_OK) status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK && row != l->places && row < l->cfg.max_words)
+    if (status == W2V_OK && row != l->places && (row < l->cfg.max_words || l->places < row))
         status = w2v__files_bad(&l->in, NULL, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
@@ -15252,8 +15274,9 @@ static w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint32_t *
 
 static w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
-    if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
+    if (!word || !*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'",
+                         word ? word : "NULL");
     const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     if (strlen("connectors") + p->words->bytes <= W2V__PHRASES_LONGEST) return status;
@@ -15533,6 +15556,8 @@ static const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *lin
     if (words < 2) return "has fewer than two words";
     if (f.key.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
     f.key.second = last;
+    if (w2v__phrases_join(p, &f, p->delimiter, NULL, 0) > W2V_MAX_WORD)
+        return "has a phrase that is too long";
     const w2v_status added = w2v__phrases_add(p, f, err);
     if (added == W2V_ERROR_FORMAT) return "has a phrase that has occurred before";
     *status = added;
@@ -15542,16 +15567,17 @@ static const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *lin
 // The first two lines.
 static w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
 {
-    char field[W2V_MAX_WORD + 1];
+    char field[W2V_MAX_WORD + 1], delimiter[W2V_MAX_WORD + 1];
     w2v__files_line line;
     w2v_status status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
-        w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
+        w2v__phrases_next_field(&at, end, delimiter) != 1 ||
+        strlen(delimiter) > W2V__PHRASES_MOST_DELIMITER || w2v__phrases_next_field(&at, end, field) != 0)
         return w2v__files_bad(in, NULL, " is not a file of w2v_phrases_save");
-    status = w2v__phrases_new(phrases, field, err);
+    status = w2v__phrases_new(phrases, delimiter, err);
     w2v__files_input_pass(in, &line);
     if (status == W2V_OK) status = w2v__files_input_line(in, W2V__PHRASES_LONGEST, &line);
     if (status != W2V_OK) return status;
@@ -16461,11 +16487,12 @@ static w2v_status w2v__query_set_used(const w2v__query_set *set, const char *wha
 {
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no %s", set->in.name, what);
     if (used) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
-                     "'%.200s' line %llu: '%s' is not among the first %zu words of the model, and none of "
-                     "the %zu %s can be used%s",
-                     set->in.name, (unsigned long long)set->unknown_line, set->unknown, set->lexicon.top,
-                     lines, what, set->lexicon.lower.slots ? "" : " (in lower case some may)");
+    return w2v__fail(
+        err, W2V_ERROR_UNKNOWN_WORD,
+        "'%.200s' line %llu: '%s' is not among the first %zu words of the model (or not finite), "
+        "and none of the %zu %s can be used%s",
+        set->in.name, (unsigned long long)set->unknown_line, set->unknown, set->lexicon.top, lines, what,
+        set->lexicon.lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -16705,13 +16732,15 @@ static w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_f
     return W2V_OK;
 }
 
-// Reads a number with a decimal point or a decimal comma; 0 if it is not one.
-static int w2v__query_read_score(w2v__query_field field, float *score)
+// Reads a number, at most 1e100, with a decimal point or a decimal comma; 0 if it is not one.
+static int w2v__query_read_score(w2v__query_field field, double *score)
 {
     char text[64];
     if (field.n > sizeof text) return 0;
     for (size_t i = 0; i < field.n; i++) text[i] = field.text[i] == ',' ? '.' : field.text[i];
-    return w2v__read_float(text, field.n, score);
+    if (!w2v__read_double(text, field.n, score) || fabs(*score) > 1e100) return 0;
+    if (fabs(*score) < 1e-100) *score = 0.0;  // squares of scores are neither infinite nor 0
+    return 1;
 }
 
 // The pairs of the set whose words the model has.
@@ -16723,7 +16752,7 @@ static w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v_
     for (int first = 1;; first = 0) {
         w2v__query_field field[W2V__QUERY_COLUMNS];
         uint32_t id[2];
-        float value;
+        double value;
         w2v_status status = w2v__query_set_next(set, err);
         if (status == W2V_OK && !set->line.text) break;
         if (status == W2V_OK) status = w2v__query_set_columns(set, field, column);
@@ -16738,7 +16767,7 @@ static w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v_
         r->lines++;
         if (!w2v__query_set_words(set, field, 2, id)) continue;
         w2v__query_pair *const pair = &(*pairs)[r->used++];
-        pair->x[0] = (double)value;
+        pair->x[0] = value;
         pair->x[1] = (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
     }
     return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
@@ -16858,10 +16887,10 @@ static void w2v__sentence_sum(const w2v_sentences *s, const char *text, size_t n
     }
     if (words->known) w2v_scale(1.0f / (float)words->known, vector, m->dim);
     if (!s->common_count) return;
-    const float before = w2v_dot(vector, vector, m->dim);
+    const float before = w2v_norm(vector, m->dim);
     w2v__sentence_remove(vector, s->common, s->common_count, m->dim);
-    // a rounding of each number is about 1e-7 of the vector, and its square 1e-14
-    if (w2v__is_ordinary(before) && w2v_dot(vector, vector, m->dim) <= 1e-12f * before)
+    // a rounding of each number is about 1e-7 of the vector
+    if (w2v__is_finite(before) && w2v_norm(vector, m->dim) <= 1e-6f * before)
         memset(vector, 0, m->dim * sizeof *vector);
 }
 

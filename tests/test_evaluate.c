@@ -150,6 +150,11 @@ static void test_similarity(void)
     CHECK(pairs(m, "a b 4\na e 3\n", &r) == W2V_OK && r.spearman >= 1.0 && r.pearson <= 1.0);
     CHECK_NEAR(r.pearson, 1.0, 1e-12);
     CHECK(pairs(m, "a b 3\na e 4\n", &r) == W2V_OK && r.spearman <= -1.0);
+    // scores that differ less than floats do
+    CHECK(pairs(m, "a b 100000001\na e 100000002\n", &r) == W2V_OK && r.spearman <= -1.0);
+    CHECK(pairs(m, "a b 1e99\na e -1e-60\na d 1e-60\n", &r) == W2V_OK && r.used == 3 && r.pearson > 0.5);
+    CHECK(pairs(m, "a b 3e-99\na d 2e-99\na e 1e-99\n", &r) == W2V_OK && r.pearson > 0.5);
+    CHECK_STATUS(pairs(m, "a b 1e-101\na e -1e-101\n", &r), W2V_ERROR_EMPTY);
     spoil(m, 4);
     CHECK(pairs(m, "a b 4\na e 3\na d 2", &r) == W2V_OK && r.used == 2 && r.lines == 3);
     w2v_model_free(m);
@@ -175,9 +180,9 @@ static void test_similarity_options(void)
     CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_EMPTY);
     o.max_words = 1;
     CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_UNKNOWN_WORD);
-    CHECK_STRING(err.message,
-                 "'the text' line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
-                 "pairs can be used (in lower case some may)");
+    CHECK_STRING(err.message, "'the text' line 1: 'sun' is not among the first 1 words of the model (or not "
+                              "finite), and none of the 3 "
+                              "pairs can be used (in lower case some may)");
     // a comma is a letter in lines with tabs
     CHECK(pairs(m, "1,000\tsun\t3\nmoon\tsun\t5\n", &r) == W2V_OK && r.used == 2);
     // words of W2V_MAX_WORD bytes and more
@@ -263,12 +268,13 @@ static void test_similarity_refused(void)
         {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5",
          "'the text' line 2: '1.234,5' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a\tb\t1,234,5\n", "'the text' line 1: '1,234,5' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1e99\na b 1\n", "'the text' line 1: '1e99' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1e101\na b 1\n", "'the text' line 1: '1e101' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b -x\na b 1\n", "'the text' line 1: '-x' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b nan\n", "'the text' line 2: 'nan' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1\na b 1e99\n", "'the text' line 2: '1e99' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1\na b -1e101\n", "'the text' line 2: '-1e101' in column 3 is not a number"},
         {W2V_ERROR_UNKNOWN_WORD, "#\na x 1\ny b 2\n",
-         "'the text' line 2: 'x' is not among the first 6 words of the model, and none of the 2 pairs can be "
+         "'the text' line 2: 'x' is not among the first 6 words of the model (or not finite), and none of "
+         "the 2 pairs can be "
          "used"},
         {W2V_ERROR_EMPTY, "a b 1\n",
          "'the text' has no correlation: the scores or the cosines of the 1 of 1 pairs that can be used are "
@@ -387,9 +393,9 @@ static void test_analogy_options(void)
     w2v_analogy_result_free(&r);
     o.letter_case = W2V_CASE_EXACT;
     CHECK_STATUS(analogies(m, text, &o, &r), W2V_ERROR_UNKNOWN_WORD);
-    CHECK_STRING(err.message,
-                 "'the text' line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
-                 "questions can be used (in lower case some may)");
+    CHECK_STRING(err.message, "'the text' line 1: 'MAN' is not among the first 11 words of the model (or not "
+                              "finite), and none of the 1 "
+                              "questions can be used (in lower case some may)");
     CHECK_STATUS(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r), W2V_OK);
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
     w2v_analogy_result_free(&r);
@@ -626,7 +632,8 @@ static void test_analogies_refused(void)
          "begins with a "
          "colon"},
         {W2V_ERROR_UNKNOWN_WORD, ": family\nman king woman Nobody\nx man king queen\n",
-         "'the text' line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 "
+         "'the text' line 2: 'Nobody' is not among the first 11 words of the model (or not finite), and none "
+         "of the 2 "
          "questions can be used"},
     };
     w2v_model *m = kingdom();

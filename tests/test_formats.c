@@ -340,6 +340,10 @@ static void test_max_words(void)
     CHECK(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\t4\n"), BYTES("a\nb\n"), 0) == W2V_OK &&
           m->size == 1);
     w2v_model_free(m);
+    max_words = 2;  // more than the words
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\t4\n5\t6\n"), BYTES("a\n"), 0),
+                 W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "'vectors' has 2 vectors, and its words are 1");
     max_words = 0;
     keep_word = "a";  // other rows are checked, too
     CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\tx\n"), BYTES("a\nb\n"), 0), W2V_ERROR_FORMAT);

@@ -831,7 +831,7 @@ static void test_sizes(void)
     w2v_error err = {""};
     w2v_model *m = NULL;
     const w2v_source source = w2v_source_text(line, sizeof line);
-    CHECK_STATUS(w2v_model_new(&m, word, NULL, 0, 1, number, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_new(&m, NULL, NULL, 0, 1, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a model cannot have 0 words of 1 dimensions");
     CHECK_STATUS(w2v_model_new(&m, word, NULL, 1, 0, number, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a model cannot have 1 words of 0 dimensions");
@@ -1202,6 +1202,30 @@ static int see_progress(const w2v_load_progress *p, void *user)
     return ++w->calls == w->stop_at;
 }
 
+// Rows that lenient reading leaves out are reported and can be stopped, too.
+static void test_progress_of_bad_rows(void)
+{
+    enum { LINES = 1000000 };
+    static const char header[] = "1000000 2\n", line[] = "a 0.1 x\n", most[] = "a 0.1 0.2 0.3\n";
+    w2v_buffer file = {NULL, 0, 0};
+    w2v_buffer_write(header, sizeof header - 1, &file);
+    for (size_t i = 0; i < LINES; i++)
+        if (i % 2)
+            w2v_buffer_write(line, sizeof line - 1, &file);
+        else
+            w2v_buffer_write(most, sizeof most - 1, &file);
+    const w2v_source source = w2v_source_text(file.data, file.size);
+    watch w = {{0, 0, 0}, 0, 2, 0};
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_model *m = NULL;
+    cfg.lenient = 1;
+    cfg.progress_fn = see_progress;
+    cfg.progress_user = &w;
+    CHECK(w2v_model_read(&m, &source, &cfg, NULL, NULL) == W2V_ERROR_STOPPED && !m && w.calls == 2);
+    CHECK(w.last.words == 0 && w.last.bytes > 8000000 && w.last.bytes < file.size);
+    w2v_buffer_free(&file);
+}
+
 // Ten megabytes: reported in between and at the end, and stopped at each report.
 static void test_progress(void)
 {
@@ -1262,11 +1286,19 @@ int main(int argc, char **argv)
 #ifndef _WIN32
         TEST(sparse),
 #endif
-        TEST(numbers),       TEST(number_forms), TEST(sizes),          TEST(round_trip),   TEST(bytes),
-        TEST(dialects),      TEST(refusals),     TEST(row_lengths),    TEST(text_faults),  TEST(ambiguous),
-        TEST(saved_formats), TEST(reports),      TEST(wrong_kind),     TEST(no_line_feed), TEST(mutations),
-        TEST(words),         TEST(disguises),    TEST(not_finite),     TEST(vocabulary),   TEST(writing),
-        TEST(threads),       TEST(cuts),         TEST(random_numbers), TEST(keep_words),   TEST(progress)};
+        TEST(numbers),        TEST(number_forms),
+        TEST(sizes),          TEST(round_trip),
+        TEST(bytes),          TEST(dialects),
+        TEST(refusals),       TEST(row_lengths),
+        TEST(text_faults),    TEST(ambiguous),
+        TEST(saved_formats),  TEST(reports),
+        TEST(wrong_kind),     TEST(no_line_feed),
+        TEST(mutations),      TEST(words),
+        TEST(disguises),      TEST(not_finite),
+        TEST(vocabulary),     TEST(writing),
+        TEST(threads),        TEST(cuts),
+        TEST(random_numbers), TEST(keep_words),
+        TEST(progress),       TEST(progress_of_bad_rows)};
     snprintf(path, sizeof path, "%s.tmp1", argv[0]);
     snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
     const int failed = test_main("io", tests, TEST_COUNT(tests), argc, argv);

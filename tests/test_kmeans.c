@@ -292,7 +292,7 @@ static void test_refusals(void)
     CHECK_STRING(err.message, "classes must be between 1 and 4, the number of rows, not 5");
     CHECK_STATUS(cluster(rows, 4, DIM, DIM, 0, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STATUS(cluster(rows, 4, DIM, DIM - 1, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
-    CHECK_STATUS(cluster(rows, 0, DIM, DIM, 1, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 0, DIM, DIM, 1, NULL, NULL, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     w2v_matrix view = w2v_matrix_of(rows, 4, DIM, DIM), centres = w2v_matrix_of(rows, 2, DIM, DIM);
     view.stride--;
     CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);

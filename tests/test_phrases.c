@@ -135,6 +135,7 @@ static void test_order(void)
 
 static void test_connectors(void)
 {
+    static const char *const no_word[] = {NULL};
     static const char text[] = "king of the hill\nking of the hill or king hill\nof king of\nthe of hill of "
                                "of of of of of of of of king\n";
     static const char *const connectors[] = {"of", "the"};
@@ -143,6 +144,13 @@ static void test_connectors(void)
     cfg.connector_count = 2;
     w2v_phrases *p = build(text, sizeof text - 1, &cfg);
     if (!p) return;
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_phrases *none = NULL;
+    w2v_error err;
+    cfg.connectors = no_word;
+    cfg.connector_count = 1;
+    CHECK(w2v_phrases_build(&none, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT && !none);
+    CHECK_STRING(err.message, "a connector must be a word, not 'NULL'");
     CHECK_EQUAL(w2v_phrases_size(p), 4);  // and hill_or, or_king
     CHECK(find(p, "king_of_the_hill").count == 2 && find(p, "king_hill").count == 1);
     check_joined(p,
@@ -582,6 +590,7 @@ static void test_files(void)
     w2v_phrases_free(p);
     CHECK_FILE("", "is not a file of w2v_phrases_save");
     CHECK_FILE("w2v-phrases 2 _\nconnectors\n", "is not a file of w2v_phrases_save");
+    CHECK_FILE("w2v-phrases 1 _ x\nconnectors\n", "is not a file of w2v_phrases_save");
     CHECK_FILE("w2v-phrases 1 _\n", "line 2 does not begin with");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\nx 1 a b\n", "line 3 does not begin with the count");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\n-1 1 a b\n", "line 3 does not begin with the count");
@@ -605,6 +614,9 @@ static void test_files(void)
     n += 1100;
     n += (size_t)snprintf(longest + n, sizeof longest - n, " b\n");
     check_file(longest, n, "line 3 has a word that is too long");
+    longest[n - 3] = 'x';
+    longest[n - 600] = ' ';  // two words that are not, and their phrase is
+    check_file(longest, n, "line 3 has a phrase that is too long");
     p = NULL;
     CHECK(w2v_phrases_load(&p, "no/such/file", &err) == W2V_ERROR_IO && !p);
     remove(scratch);

@@ -224,7 +224,10 @@ static void test_rank(void)
     check_vector(s, "a b a b b", zero, 2, 5, 0);
     m->input[2 * m->stride] = 1e-25f;  // whose square is 0
     CHECK(w2v_sentences_vector(s, "c", 1, x, NULL, &err) == W2V_OK && x[0] > 0.0f);
-    m->input[2 * m->stride] = 0.5f;
+    for (size_t k = 0; k < 2; k++)
+        m->input[2 * m->stride + k] = k ? 9e19f : 3e20f;  // a, whose square is infinite
+    CHECK(w2v_sentences_vector(s, "c", 1, x, NULL, &err) == W2V_OK && x[0] == 0.0f && x[1] == 0.0f);
+    for (size_t k = 0; k < 2; k++) m->input[2 * m->stride + k] = k ? 0.0f : 0.5f;
     const double a = 1.0 / 1.09, c[2] = {0.5 - 0.5 * a, -0.15 * a};
     check_vector(s, "c", c, 2, 1, 0);
     CHECK_STATUS(fit_text(s, "x y\n\n", &err), W2V_ERROR_EMPTY);

@@ -794,6 +794,11 @@ static void test_vocabularies(void)
     rules.stop_word_count = 5;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
     CHECK_STRING(err.message, "every word is a stop word");
+    static const char *const no_word[] = {"tea", NULL};
+    rules.stop_words = no_word;
+    rules.stop_word_count = 2;
+    CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_ARGUMENT && !both);
+    CHECK_STRING(err.message, "word 1 of stop_words is NULL");
     CHECK(w2v_vocab_new(&both, stop, NULL, 0, &err) == W2V_ERROR_EMPTY && !both);
     static const char *const twice[] = {"x", "y", "x"}, *const blank[] = {""};
     CHECK(w2v_vocab_new(&both, twice, NULL, 3, &err) == W2V_ERROR_ARGUMENT && !both);
