@@ -892,7 +892,7 @@ W2V__DECLARE_CONFIG(w2v_vocab_config);
 
 // The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The
 // result is a new vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left.
-// W2V_ERROR_MEMORY.
+// W2V_ERROR_ARGUMENT: cfg. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *vocabs, size_t count,
                                     const w2v_vocab_config *cfg, w2v_error *err);
 
@@ -1024,8 +1024,8 @@ typedef struct w2v_config {
                                   //          min_count may be lost or get a smaller count, and the text is
                                   //          read twice, once by one thread. Does not apply to words that are
                                   //          given. 0: no limit
-    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...;
-                                  //          0: of none. See w2v_train_report
+    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...
+                                  //          of a lane; 0: of none. See w2v_train_report
     int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not
                                   //          trained
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
@@ -1112,7 +1112,7 @@ W2V_API void w2v_model_free(w2v_model *model);
 // W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), a line without its weight, or a file that is
 // not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or
 // subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score
-// stopped being finite; the message has the word and the learning rate, which is too high.
+// stopped being finite; the message has the word (or inner node) and the learning rate, which is too high.
 // W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err);
@@ -1438,7 +1438,8 @@ W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_
 
 // Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
 // phrase, which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY.
-// W2V_ERROR_STOPPED. W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
+// W2V_ERROR_STOPPED. W2V_ERROR_FORMAT: the line that is none of these, or a phrase that is too long or has
+// occurred before.
 W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err);
@@ -1646,9 +1647,9 @@ typedef struct w2v_similarity_result {
 // begin as a number does (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
 // w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT
 // with the line: too few columns, a column of a word that is empty, a score that is not a number of at most
-// 1e100, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
-// cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message as there.
-// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// 1e100 (below 1e-100 it counts as 0), or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
+// since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
+// used; the message as there. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
                                                  const w2v_similarity_config *cfg,
                                                  w2v_similarity_result *result, w2v_error *err);
@@ -1699,13 +1700,13 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
 W2V_API void w2v_sentences_free(w2v_sentences *sentences);
 
 // Finds the common directions of the lines of a text: the first cfg.components principal directions, without
-// centring, of their vectors (Arora et al. 2017); fewer if what is left has less than 2e-6 of the sum of
-// their squares, taken as floats (1e-19 squared is the least that keeps its digits). From now on they are
-// removed from vectors, instead of those that were found before. Takes d^2 doubles, 8 KiB d, and memory for
-// the longest line, which the object keeps for the next text. counts, which may be NULL, receives the words
-// of all lines. W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or
-// numbers of a sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero (components
-// 0: no error). W2V_ERROR_FORMAT: not text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// centring, of their vectors (Arora et al. 2017); fewer if the next one has less than 2e-6 of the sum of all
+// squares. Squares are floats: numbers below 1e-19 lose digits. From now on they are removed from vectors,
+// instead of those that were found before. Takes d^2 doubles, 8 KiB d, and memory for the longest line, which
+// the object keeps for the next text. counts, which may be NULL, receives the words of all lines.
+// W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or numbers of a
+// sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero (components 0: no
+// error). W2V_ERROR_FORMAT: not text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sentences_fit(w2v_sentences *sentences, const w2v_source *source,
                                      w2v_sentence_counts *counts, w2v_error *err);
 
@@ -1738,9 +1739,9 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *sentences, const c
 
 // Subtracts from the input vectors their mean, and from what remains its parts along its first `components`
 // principal directions, 0 .. d; try d / 100 (Mu and Viswanath 2018, "All-but-the-Top: Simple and Effective
-// Postprocessing for Word Representations"). Fewer are removed if what is left has less than 2e-6 of the sum
-// of their squares, as in w2v_sentences_fit. In place: w2v_model_changed is called. Takes d^2 doubles and 4
-// KiB d. W2V_ERROR_ARGUMENT: components, a vector that is not finite, or numbers that are too large.
+// Postprocessing for Word Representations"). Fewer are removed if the next one has less than 2e-6 of the sum
+// of all squares, as in w2v_sentences_fit. In place: w2v_model_changed is called. Takes d^2 doubles and 4 KiB
+// d. W2V_ERROR_ARGUMENT: components, a vector that is not finite, or numbers that are too large.
 // W2V_ERROR_MEMORY. W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v_error *err);
 #endif  // W2V_NO_VOCAB
@@ -7954,7 +7955,7 @@ static w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, cons
     w2v_vocab *made = w2v__vocab_new(V, err);
     w2v_status status = made ? W2V_OK : W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < V; i++) {
-        const size_t n = strlen(word[i]);
+        const size_t n = word[i] ? strlen(word[i]) : 0;
         if (!n || n > W2V_MAX_WORD)
             status =
                 w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
@@ -10193,7 +10194,7 @@ typedef struct w2v__step_lane {
     double alphas;             // sum of the learning rates of those of the chunk,
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
-    size_t steps;             // since one whose loss was computed
+    size_t steps;  // since one whose loss was computed; where a block begins, as of its place alone
     w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
@@ -10876,7 +10877,8 @@ static void w2v__lanes_begin_chunk(w2v__step_lane *w)
     w2v__tokens *k = &w->tokens;
     if (!k->begun) {
         w->status = w2v__tokens_begin(k, w->t, &w->error);
-        w->steps = w->t->cfg.loss_every ? k->block % w->t->cfg.loss_every : 0;  // whatever came before
+        const uint64_t before = w2v__tokens_words_until(w->t, k->block);
+        w->steps = w->t->cfg.loss_every ? (size_t)(before % w->t->cfg.loss_every) : 0;
     }
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
@@ -14251,7 +14253,9 @@ static w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
         w2v__files_input_pass(&l->in, &line);
         if (status == W2V_OK) status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK && row != l->places && (row < l->cfg.max_words || l->places < row))
+    if (status == W2V_OK && l->places < row)
+        status = w2v__files_bad(&l->in, NULL, " has more vectors than its %zu words", l->places);
+    if (status == W2V_OK && row < l->places && row < l->cfg.max_words)
         status = w2v__files_bad(&l->in, NULL, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
@@ -16378,6 +16382,7 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
     uint32_t *const ids = (uint32_t *)w2v__new(n, sizeof *ids, err);
     if (!mean || !terms || !ids) status = W2V_ERROR_MEMORY;
     for (size_t i = 0; status == W2V_OK && i < n; i++) {
+        if (!words[i]) status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu is NULL", i);
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
     }
@@ -16739,7 +16744,7 @@ static int w2v__query_read_score(w2v__query_field field, double *score)
     if (field.n > sizeof text) return 0;
     for (size_t i = 0; i < field.n; i++) text[i] = field.text[i] == ',' ? '.' : field.text[i];
     if (!w2v__read_double(text, field.n, score) || fabs(*score) > 1e100) return 0;
-    if (fabs(*score) < 1e-100) *score = 0.0;  // squares of scores are neither infinite nor 0
+    if (fabs(*score) < 1e-100) *score = 0.0;  // its square would vanish
     return 1;
 }
 

@@ -84,6 +84,7 @@ static void test_nearest_to_vector(void)
 
 static void test_odd_one_out(void)
 {
+    static const char *const no_word[] = {"a", NULL, "b"};
     w2v_model *m = compass();
     const char *const list[] = {"b", "d", "c", "a"}, *const long_one[] = {"a", "b", "e"},
                       *const same[] = {"c", "c", "c"};
@@ -99,6 +100,8 @@ static void test_odd_one_out(void)
     CHECK_STRING(err.message, "'x' is not in the vocabulary");
     CHECK(w2v_model_odd_one_out(m, list, 2, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
     CHECK_STRING(err.message, "an odd one needs at least three words, not 2");
+    CHECK(w2v_model_odd_one_out(m, no_word, 3, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
+    CHECK_STRING(err.message, "word 1 is NULL");
     spoil(m, 1);
     CHECK(w2v_model_odd_one_out(m, list, 4, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
     w2v_model_free(m);

@@ -343,7 +343,7 @@ static void test_max_words(void)
     max_words = 2;  // more than the words
     CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\t4\n5\t6\n"), BYTES("a\n"), 0),
                  W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "'vectors' has 2 vectors, and its words are 1");
+    CHECK_STRING(err.message, "'vectors' has more vectors than its 1 words");
     max_words = 0;
     keep_word = "a";  // other rows are checked, too
     CHECK_STATUS(read_vectors(&m, W2V_FORMAT_TSV, BYTES("1\t2\n3\tx\n"), BYTES("a\nb\n"), 0), W2V_ERROR_FORMAT);
@@ -1198,7 +1198,7 @@ static void test_other_formats(void)
     check_refused(W2V_FORMAT_TSV, BYTES("1\t2\n3\t4\t5\n"), "a\nb\n", W2V_ERROR_FORMAT,
                   "line 2 has 3 numbers");
     check_refused(W2V_FORMAT_TSV, BYTES("1\t2\n3\t4\n5\t6\n"), "a\nb\n", W2V_ERROR_FORMAT,
-                  "has 3 vectors, and its words are 2");
+                  "has more vectors than its 2 words");
     check_refused(W2V_FORMAT_TSV, BYTES("1.25\t2\n3.25\t4\n"), "a\nb\nc\n", W2V_ERROR_FORMAT,
                   "has 2 vectors, and its words are 3");
     check_refused(W2V_FORMAT_TSV, BYTES("1\t2\n"), "a\nb\nc\n", W2V_ERROR_FORMAT,

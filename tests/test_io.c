@@ -1206,7 +1206,7 @@ static int see_progress(const w2v_load_progress *p, void *user)
 static void test_progress_of_bad_rows(void)
 {
     enum { LINES = 1000000 };
-    static const char header[] = "1000000 2\n", line[] = "a 0.1 x\n", most[] = "a 0.1 0.2 0.3\n";
+    static const char header[] = "1000000 2\n", line[] = "a 0.1\0 x\n", most[] = "a 0.1 0.2 0.3\n";
     w2v_buffer file = {NULL, 0, 0};
     w2v_buffer_write(header, sizeof header - 1, &file);
     for (size_t i = 0; i < LINES; i++)

@@ -63,7 +63,9 @@ static const mode modes[] = {
      STREAMED},
     {"loss", W2V_SKIPGRAM, W2V_LOSS_NEG_SAMPLING, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 0.0, 1, PLAIN},
     {"loss of every third step", W2V_CBOW, W2V_LOSS_BOTH, W2V_SHARE_SPAN, W2V_WINDOW_SHRINKING, 0.0, 3,
-     PLAIN}};
+     PLAIN},
+    {"loss of one step in more than a block has", W2V_SKIPGRAM, W2V_LOSS_NEG_SAMPLING, W2V_SHARE_NONE,
+     W2V_WINDOW_SHRINKING, 0.0, 20000, STREAMED}};
 enum { MODES = sizeof modes / sizeof *modes };
 
 static w2v_config config_of(const mode *m, size_t lanes, size_t threads)
@@ -184,6 +186,7 @@ static void test_rounds(void)
             if (!CHECK(resumed == h && test_report(t).trained == whole.trained))
                 printf("    %s, %zu lanes\n", modes[i].name, lanes[k]);
             CHECK_NEAR(test_report(t).epoch_loss, whole.epoch_loss, 1e-9 * whole.epoch_loss);
+            CHECK((whole.epoch_loss > 0.0) == (modes[i].loss_every > 0));
             CHECK(rounds >= 2 && rounds % 2 == 0);  // an epoch ends a round
             w2v_trainer_free(t);
         }

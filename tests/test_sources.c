@@ -799,6 +799,8 @@ static void test_vocabularies(void)
     rules.stop_word_count = 2;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_ARGUMENT && !both);
     CHECK_STRING(err.message, "word 1 of stop_words is NULL");
+    CHECK(w2v_vocab_new(&both, no_word, NULL, 2, &err) == W2V_ERROR_ARGUMENT && !both);
+    CHECK_STRING(err.message, "word 1 has 0 bytes (1 to 1024)");
     CHECK(w2v_vocab_new(&both, stop, NULL, 0, &err) == W2V_ERROR_EMPTY && !both);
     static const char *const twice[] = {"x", "y", "x"}, *const blank[] = {""};
     CHECK(w2v_vocab_new(&both, twice, NULL, 3, &err) == W2V_ERROR_ARGUMENT && !both);
