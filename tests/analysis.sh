@@ -56,6 +56,7 @@ clang-tidy | UndefinedBinaryOperatorResult | examples/svg.h | const size_t n = \
 clang-tidy | core.NullDereference | tests/test_chunks.c | t->corpus.n_blocks, BLOCKS | w2v_trainer_new has made it where it returns W2V_OK
 clang-tidy | core.DivideZero | w2v.h | m->size \+ w.records - 1 | a model has a word
 clang-tidy | core.DivideZero | w2v.h | done / \(q->total / q->cfg->epochs\) | the words of all epochs; texts without words are refused
+clang-tidy | core.NonNullParamChecker | w2v.h | memcpy\(out \+ bytes, between, before\) | words are not empty: none fits into the 0 bytes of a NULL
 clang-tidy | core.NullDereference | w2v.h | x.kind->bytes | w2v__formats_parse_npy has set it where it returns W2V_OK
 clang-tidy | core.NullDereference | w2v.h | w2v__vocab_add\(p->words, word, 0, err\)|w2v_vocab_find\(c.phrases->words | w2v__phrases_new has made them where it returns W2V_OK
 clang-tidy | core.NullDereference | w2v.h | pair->x\[0\] = | w2v__grow has made room
