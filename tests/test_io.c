@@ -1210,10 +1210,7 @@ static void test_progress_of_bad_rows(void)
     w2v_buffer file = {NULL, 0, 0};
     w2v_buffer_write(header, sizeof header - 1, &file);
     for (size_t i = 0; i < LINES; i++)
-        if (i % 2)
-            w2v_buffer_write(line, sizeof line - 1, &file);
-        else
-            w2v_buffer_write(most, sizeof most - 1, &file);
+        w2v_buffer_write(i % 2 ? line : most, (i % 2 ? sizeof line : sizeof most) - 1, &file);
     const w2v_source source = w2v_source_text(file.data, file.size);
     watch w = {{0, 0, 0}, 0, 2, 0};
     w2v_load_config cfg = w2v_load_config_default();
