@@ -13,12 +13,12 @@ compiler=x86_64-w64-mingw32-gcc
 export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all LC_ALL=C.UTF-8
 
 compile() {
-    $compiler -std=c99 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -DTEST_SLOW=1 -I. $stb "$@" >"$build/log" 2>&1
+    $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -DTEST_SLOW=1 -I. $stb "$@" >"$build/log" 2>&1
 }
 alone=$(${MAKE:-make} -s print-alone) checked=$(${MAKE:-make} -s print-checked)
 if command -v $compiler >/dev/null; then
-    if ! compile -O1 -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" ||
-        ! compile -O1 -c tests/checked.c -o "$build/checked.o"; then
+    if ! compile -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" ||
+        ! compile -c tests/checked.c -o "$build/checked.o"; then
         fail "w2v.o or checked.o does not compile"
         grep -E 'warning|error' "$build/log" | head -n 3
     fi
@@ -31,11 +31,10 @@ for f in tests/test_*.c examples/*.c; do
         skip $((1 + runs)) "$name: there is no $compiler"
         continue
     fi
-    # What contains the header is optimised, or the tests would take too long.
-    object=$build/w2v.o options="-O0 -DW2V_DECLARATIONS_ONLY"
+    object=$build/w2v.o
     case " $checked " in *" $f "*) object=$build/checked.o ;; esac
-    case " $alone " in *" $f "*) object= options=-O1 ;; esac
-    if compile $options "$f" $object -o "$build/$name.exe" -static; then
+    case " $alone " in *" $f "*) object= ;; esac
+    if compile ${object:+-DW2V_DECLARATIONS_ONLY} "$f" $object -o "$build/$name.exe" -static; then
         pass
     else
         fail "$f does not compile"
