@@ -7285,23 +7285,20 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
 // are whole vectors of rows.cols floats, or bytes.
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
-// Bytes between what is read and what is prefetched. Processors do not foresee rows that are read side by
-// side: of 600,000 rows of 300 floats one query reads 12.3 GB/s without, 12.4 with 2 KiB, 13.7 with 4 and
-// 12.7 with 8; bytes 7.4, 9.5, 9.5 and 8.9 (Emerald Rapids; bench/queries -rows 600000).
-enum { W2V__ROWS_AHEAD = 4096 };
-
 typedef struct w2v__rows_scores {
     const w2v__kernels *kernels;
     w2v_matrix rows;        // without data if the rows are bytes
     float *const *queries;  // (count) at most W2V__ROWS_QUERIES
     size_t count;
-    const uint32_t *ids;  // (end) the rows; NULL: row 0 to end - 1
-    size_t end;
-    const int8_t *bytes;          // NULL, or the rows,
-    int16_t *const *shorts;       // (count) and the queries, whose scores are multiplied by
-    const float *scale;           // (count)
-    size_t first, width;  // rows from `first` on: query i with the j-th of them has score[i * width + j]
-    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
+    size_t first, end;         // positions of the rows in
+    const uint32_t *ids;       // (end) the rows; NULL: a position is a row
+    const int8_t *bytes;       // NULL, or the rows,
+    int16_t *const *shorts;    // (count) and the queries, whose scores are multiplied by
+    const float *scale;        // (count)
+    size_t turn;               // how often there were scores
+    size_t width;              // query i and the row at position at[j] have the score
+    size_t at[W2V__ROWS_WIDEST];
+    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];  // [i * width + j]
 } w2v__rows_scores;
 
 // All rows of a view; set other fields afterwards.
@@ -7316,33 +7313,35 @@ static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
 
-// Goes to the next scores; 0 after the last.
+// Goes to the next scores; 0 after the last. The rows of a turn lie far apart, each behind its row of the turn
+// before, so that they are read as several streams. Processors foresee these: of 600,000 rows of 300 floats one
+// query reads 26.6 GB/s, and 13.2 if a turn has neighbours (Zen 3; bench/queries -rows 600000).
 static int w2v__rows_next(w2v__rows_scores *s)
 {
-    const size_t stride = s->rows.stride, floats = s->rows.cols;
-    s->first += s->width;
-    s->width = w2v__min_size(s->end - s->first, s->bytes ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j);
-    size_t at[W2V__ROWS_WIDEST];
-    for (size_t j = 0; j < s->width; j++) at[j] = (s->ids ? s->ids[s->first + j] : s->first + j) * stride;
-    if (!s->ids && s->width) {
-        const uintptr_t p = s->bytes ? (uintptr_t)(s->bytes + at[0]) : (uintptr_t)(s->rows.data + at[0]);
-        const size_t read = s->width * stride * (s->bytes ? 1 : sizeof(float));
-        for (size_t i = W2V__ROWS_AHEAD; i < W2V__ROWS_AHEAD + read; i += 64)
-            W2V__PREFETCH((const char *)(p + i));  // also behind the rows, where no pointer may lie
+    const size_t stride = s->rows.stride, floats = s->rows.cols, n = s->end - s->first;
+    const size_t widest = s->bytes ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j;
+    const size_t turns = (n + widest - 1) / widest;
+    size_t offset[W2V__ROWS_WIDEST];
+    s->width = 0;
+    if (s->turn == turns) return 0;
+    for (size_t i = s->turn++; i < n; i += turns) {
+        const size_t at = s->first + i;
+        s->at[s->width] = at;
+        offset[s->width++] = (s->ids ? s->ids[at] : at) * stride;
     }
     if (s->bytes) {
         const int8_t *row[W2V__ROWS_WIDEST];
         int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST];
-        for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + at[j];
+        for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + offset[j];
         s->kernels->byte_scores(s->shorts, s->count, row, s->width, floats, score);
         for (size_t i = 0, t = 0; i < s->count; i++)
             for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->scale[i];
     } else {
         float *row[W2V__ROWS_WIDEST];
-        for (size_t j = 0; j < s->width; j++) row[j] = s->rows.data + at[j];
+        for (size_t j = 0; j < s->width; j++) row[j] = s->rows.data + offset[j];
         s->kernels->scores(s->queries, s->count, row, s->width, floats, s->score);
     }
-    return s->width > 0;
+    return 1;
 }
 
 // Removes the parts of x along the first k components and scales x to length
@@ -7489,7 +7488,8 @@ static void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < s.width; j++) {
                 const float score = s.score[i * s.width + j];
-                if (score > cosine[i]) cosine[i] = score, best[i] = (uint32_t)(s.first + j);
+                const uint32_t k = (uint32_t)s.at[j];
+                if (score > cosine[i] || (!(score < cosine[i]) && k < best[i])) cosine[i] = score, best[i] = k;
             }
     for (size_t i = 0; i < n; i++) {
         c->changed[thread] += c->class_of[first + i] != best[i];
@@ -16218,7 +16218,7 @@ static void w2v__query_scan(void *shared, size_t item, size_t thread)
     }
     while (w2v__rows_next(&s))
         for (size_t j = 0; j < s.width; j++) {
-            const uint32_t id = r->ids ? r->ids[s.first + j] : (uint32_t)(s.first + j);
+            const uint32_t id = r->ids ? r->ids[s.at[j]] : (uint32_t)s.at[j];
             float *const score = s.score + j;
             float scale, more = 0.0f;
             if (index) {
@@ -16939,7 +16939,7 @@ static void w2v__sentence_multiply(void *shared, size_t batch, size_t thread)
     while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < s.width; j++)
-                p->sum[(first + i) * p->dim + s.first + j] += (double)s.score[i * s.width + j];
+                p->sum[(first + i) * p->dim + s.at[j]] += (double)s.score[i * s.width + j];
 }
 
 // Adds n rows, at most W2V__SENTENCE_BATCH.
