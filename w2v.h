@@ -1553,8 +1553,8 @@ W2V_API w2v_status w2v_model_similarity(const w2v_model *model, const char *firs
 
 // Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i /
 // |x_i|; ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are
-// equally far from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word;
-// W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// equally far from their mean), a word is NULL, or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the
+// word; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                          size_t *odd, w2v_error *err);
 
@@ -7290,15 +7290,14 @@ typedef struct w2v__rows_scores {
     w2v_matrix rows;        // without data if the rows are bytes
     float *const *queries;  // (count) at most W2V__ROWS_QUERIES
     size_t count;
-    size_t first, end;         // positions of the rows in
-    const uint32_t *ids;       // (end) the rows; NULL: a position is a row
-    const int8_t *bytes;       // NULL, or the rows,
-    int16_t *const *shorts;    // (count) and the queries, whose scores are multiplied by
-    const float *scale;        // (count)
-    size_t turn;               // how often there were scores
-    size_t width;              // query i and the row at position at[j] have the score
+    size_t first, end;       // positions, each of a row:
+    const uint32_t *ids;     // (end) its id; NULL: the position
+    const int8_t *bytes;     // NULL, or the rows,
+    int16_t *const *shorts;  // (count) and the queries, whose scores are multiplied by
+    const float *scale;      // (count)
+    size_t turn, width;      // query i with the row at position at[j] has score[i * width + j]
     size_t at[W2V__ROWS_WIDEST];
-    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];  // [i * width + j]
+    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
 
 // All rows of a view; set other fields afterwards.
@@ -7313,9 +7312,9 @@ static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
 
-// Goes to the next scores; 0 after the last. The rows of a turn lie far apart, each behind its row of the turn
-// before, so that they are read as several streams. Processors foresee these: of 600,000 rows of 300 floats one
-// query reads 26.6 GB/s, and 13.2 if a turn has neighbours (Zen 3; bench/queries -rows 600000).
+// Goes to the next scores; 0 after the last. The rows of a turn lie far apart, each behind its row of the
+// turn before: they are read as streams, which processors foresee. Of 600,000 rows of 300 floats one query
+// reads 26 GB/s, and 15 if a turn has neighbours that are prefetched (Zen 3; bench/queries -rows 600000).
 static int w2v__rows_next(w2v__rows_scores *s)
 {
     const size_t stride = s->rows.stride, floats = s->rows.cols, n = s->end - s->first;
@@ -7489,7 +7488,9 @@ static void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
             for (size_t j = 0; j < s.width; j++) {
                 const float score = s.score[i * s.width + j];
                 const uint32_t k = (uint32_t)s.at[j];
-                if (score > cosine[i] || (!(score < cosine[i]) && k < best[i])) cosine[i] = score, best[i] = k;
+                if (score < cosine[i] || (score <= cosine[i] && k > best[i])) continue;
+                cosine[i] = score;
+                best[i] = k;
             }
     for (size_t i = 0; i < n; i++) {
         c->changed[thread] += c->class_of[first + i] != best[i];

@@ -98,6 +98,27 @@ static void test_iterations(void)
     CHECK(converges);
 }
 
+// Where centres are the same, because there are more classes than directions, the first has the rows.
+static void test_equal_centres(void)
+{
+    enum { SAME = 60, DIRECTIONS = 3, MANY = 20 };
+    static const float direction[DIRECTIONS][2] = {{1.0f, 0.0f}, {0.6f, 0.8f}, {-1.0f, 0.5f}};
+    float rows[SAME][2], centres[MANY * 2];
+    uint32_t found[SAME];
+    for (size_t i = 0; i < SAME; i++) memcpy(rows[i], direction[i % DIRECTIONS], sizeof rows[i]);
+    size_t behind = 0;  // rows that a class before theirs could have
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        w2v_kmeans_config o = w2v_kmeans_config_default();
+        o.iterations = 0;
+        o.seed = seed;
+        if (!CHECK_STATUS(cluster(rows[0], SAME, 2, 2, MANY, &o, found, centres, NULL, NULL), W2V_OK)) return;
+        for (size_t i = 0; i < SAME; i++)
+            for (size_t k = 0; k < found[i]; k++)
+                behind += !memcmp(centres + k * 2, centres + found[i] * 2, sizeof rows[i]);
+    }
+    CHECK(!behind);
+}
+
 // The centre of a single class is the mean of the directions, not the row that it begins with.
 static void test_one_class(void)
 {
@@ -319,9 +340,9 @@ static void test_refusals(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(planted),       TEST(iterations), TEST(one_class),
-                                      TEST(empty_classes), TEST(extremes),   TEST(odd_rows),
-                                      TEST(long_rows),     TEST(apart),      TEST(refusals),
-                                      TEST(zeros_fill_no_class)};
+    static const test_case tests[] = {TEST(planted),   TEST(iterations),         TEST(equal_centres),
+                                      TEST(one_class), TEST(empty_classes),      TEST(extremes),
+                                      TEST(odd_rows),  TEST(long_rows),          TEST(apart),
+                                      TEST(refusals),  TEST(zeros_fill_no_class)};
     return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }
