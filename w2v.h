@@ -7287,15 +7287,16 @@ enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
 typedef struct w2v__rows_scores {
     const w2v__kernels *kernels;
-    w2v_matrix rows;        // without data if the rows are bytes
+    w2v_matrix rows;        // its data is not read if the rows are bytes
     float *const *queries;  // (count) at most W2V__ROWS_QUERIES
     size_t count;
-    size_t first, end;       // positions, each of a row:
-    const uint32_t *ids;     // (end) its id; NULL: the position
+    size_t first, end;       // the rows at positions first .. end - 1 are scored
+    const uint32_t *ids;     // (end) the row at each position; NULL: row p is at position p
     const int8_t *bytes;     // NULL, or the rows,
     int16_t *const *shorts;  // (count) and the queries, whose scores are multiplied by
     const float *scale;      // (count)
-    size_t turn, width;      // query i with the row at position at[j] has score[i * width + j]
+    size_t turn;             // how many turns there were
+    size_t width;            // of the turn: query i with the row at position at[j] has score[i * width + j]
     size_t at[W2V__ROWS_WIDEST];
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
@@ -7312,9 +7313,11 @@ static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
 
-// Goes to the next scores; 0 after the last. The rows of a turn lie far apart, each behind its row of the
-// turn before: they are read as streams, which processors foresee. Of 600,000 rows of 300 floats one query
-// reads 26 GB/s, and 15 if a turn has neighbours that are prefetched (Zen 3; bench/queries -rows 600000).
+// Scores the rows of the next turn; 0 after the last. Of T turns, turn t has the rows at positions t, t + T,
+// t + 2 T and so on from the first, so positions do not ascend from turn to turn. Each row lies behind one of
+// the turn before: memory is read as so many streams, which the processor prefetches. One query of 600,000
+// rows of 300 floats reads 26 GB/s; turns of rows one behind the other, with instructions that prefetch, read
+// 15 (Zen 3; bench/queries -rows 600000).
 static int w2v__rows_next(w2v__rows_scores *s)
 {
     const size_t stride = s->rows.stride, floats = s->rows.cols, n = s->end - s->first;
@@ -7488,9 +7491,7 @@ static void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
             for (size_t j = 0; j < s.width; j++) {
                 const float score = s.score[i * s.width + j];
                 const uint32_t k = (uint32_t)s.at[j];
-                if (score < cosine[i] || (score <= cosine[i] && k > best[i])) continue;
-                cosine[i] = score;
-                best[i] = k;
+                if (score > cosine[i] || (score >= cosine[i] && k < best[i])) cosine[i] = score, best[i] = k;
             }
     for (size_t i = 0; i < n; i++) {
         c->changed[thread] += c->class_of[first + i] != best[i];
@@ -16018,7 +16019,7 @@ static w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
 
 static w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
 {
-    // reading 1 MiB takes about 0.1 ms: less is not worth a thread
+    // reading 1 MiB takes 0.04 to 0.1 ms: less is not worth a thread
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
     const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
     const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL

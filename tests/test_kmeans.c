@@ -98,7 +98,7 @@ static void test_iterations(void)
     CHECK(converges);
 }
 
-// Where centres are the same, because there are more classes than directions, the first has the rows.
+// More classes than directions, so some centres are equal: rows go to the first of these.
 static void test_equal_centres(void)
 {
     enum { SAME = 60, DIRECTIONS = 3, MANY = 20 };

@@ -315,6 +315,44 @@ static void test_near_rows(void)
     w2v_model_free(m);
 }
 
+// Rows and bytes of several pieces of work (1 MiB), of all words and of every other.
+static void test_pieces(void)
+{
+    enum { V = 50000, D = 40, K = 10 };  // rows of 192 bytes, and of 48
+    w2v_model *m = random_model(V, D, 0);
+    w2v_match *expected = (w2v_match *)malloc(V * sizeof *expected), match[K];
+    uint32_t *odd = (uint32_t *)malloc(V / 2 * sizeof *odd);
+    w2v_index *index = NULL;
+    const w2v_term term = {NULL, 1.0f, w2v_model_vector(m, "w30001")};
+    const w2v_query query = {&term, 1};
+    if (!CHECK(expected && odd)) exit(1);
+    CHECK_STATUS(w2v_index_new(&index, m, 1, NULL), W2V_OK);
+    for (uint32_t i = 0; i < V / 2; i++) odd[i] = 2 * i + 1;
+    for (int some = 0; some < 2; some++) {
+        size_t n = 0;
+        for (uint32_t id = (uint32_t)some; id < V; id += some ? 2 : 1) {
+            expected[n].id = id;
+            expected[n].word = w2v_vocab_word(m->vocab, id);
+            expected[n++].score = w2v_cosine(term.vector, m->input + id * m->stride, D);
+        }
+        qsort(expected, n, sizeof *expected, by_score);
+        for (size_t threads = 1; threads <= 2; threads++)
+            for (int with = 0; with < 2; with++) {
+                w2v_query_config cfg = w2v_query_config_default();
+                cfg.threads = threads;
+                cfg.index = with ? index : NULL;
+                cfg.candidates = some ? odd : NULL;
+                cfg.candidate_count = some ? V / 2 : 0;
+                CHECK_STATUS(w2v_model_query(m, &query, 1, &cfg, match, K, &n, NULL), W2V_OK);
+                CHECK(n == K && same_matches(match, expected, K));
+            }
+    }
+    w2v_index_free(index);
+    free(expected);
+    free(odd);
+    w2v_model_free(m);
+}
+
 // The score of a word in double precision.
 static double plain_score(const w2v_model *m, const w2v_query *q, int mul, uint32_t id)
 {
@@ -824,9 +862,11 @@ int main(int argc, char **argv)
         TEST(null),
         TEST(batches),
         TEST(near_rows),
+        TEST(pieces),
         TEST(plain),
         TEST(all_words),
-        TEST(refusals), TEST(index_of_another),
+        TEST(refusals),
+        TEST(index_of_another),
         TEST(spoiled),
         TEST(rank),
         TEST(pca),
