@@ -46,7 +46,7 @@
 #                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
 #   make bench-quality CORPUS=file EVAL=folder
 #                     compares shared negatives with exact sampling on the evaluation sets in EVAL (their names: see
-#                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 (or 1,5,10)
+#                     bench/eval.h). It trains SEEDS=5 models of each kind, with EPOCHS=5 (or 1,5,10)
 #                     SIZE=100 NEGATIVE=5. SVG=file draws the scores; RECORD=file notes every model there, so that
 #                     the same command goes on after an interruption.
 #   make bench-threads CORPUS=file

@@ -144,16 +144,17 @@
 //   Not exported, since static inline: w2v_*_default (call _init), w2v_source_* (zeros, then kind and the
 //   fields that it uses), w2v_matrix_of, w2v_model_input (call w2v_model_rows), w2v_random_stream (call
 //   w2v_random_init). Pointers in a configuration have no text: w2v_config_field has their offsets.
-//   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8.
+//   Enumerations have the size of an int. Words are bytes, messages are UTF-8, and a path is what fopen takes
+//   (on Windows bytes of the ANSI code page, which is UTF-8 if the program's manifest says so).
 //
 // THREADS
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
 //   trainers excepted. Threads are started by counting, training, reading and writing text, checking and
-//   decoding native files, checking checkpoints (w2v_sgd with resume, too), validation, queries, k-means,
-//   evaluation, sentences and w2v_model_remove_top, and have ended when the function returns. A configuration
-//   limits them where it has a field for them; what has none takes all processors (w2v_model_remove_top: at
-//   most 16).
+//   decoding native files, checking checkpoints (w2v_sgd with resume, too), validation, queries and their
+//   index, k-means, evaluation, sentences and w2v_model_remove_top, and have ended when the function returns.
+//   A configuration limits them where it has a field for them; what has none takes all processors
+//   (w2v_model_remove_top: at most 16).
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return: no longjmp, no exception. What it is given is valid until
@@ -405,8 +406,9 @@ typedef struct w2v_field {
 // forms that take a path: w2v_model_read and w2v_model_load, w2v_model_write and w2v_model_save.
 
 // Puts the next bytes into buffer, `room` of them at most, and returns how many; 0 at the end,
-// W2V_READ_FAILED on failure, after which it is not called again. It is called by one thread at a time,
-// though not always by the same one.
+// W2V_READ_FAILED on failure, after which it is not called again. The function that was to read fails with
+// W2V_ERROR_IO then, and with W2V_ERROR_ARGUMENT after a number above `room`. It is called by one thread at a
+// time, though not always by the same one.
 typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
 #define W2V_READ_FAILED SIZE_MAX
 
@@ -1482,7 +1484,8 @@ typedef enum w2v_analogy_method {
 // point into many directions, and few where most vectors have high cosines to each other.
 typedef struct w2v_index w2v_index;
 
-// Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
+// Made by `threads` threads, 1024 at most; 0: the processors that this process may use. W2V_ERROR_MEMORY,
+// W2V_ERROR_CPU.
 W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *model, size_t threads, w2v_error *err);
 W2V_API void w2v_index_free(w2v_index *index);  // NULL is allowed
 
@@ -5209,31 +5212,33 @@ enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a
           (float *base, float *const *copy, const float *rest, size_t copies, size_t n, int copy_back))
 #endif
 
-#define W2V__K_LIST(ENTRY)                                                                                 \
-    /* the public functions of the same names */                                                           \
-    ENTRY(float, dot, (const float *x, const float *y, size_t n))                                          \
-    ENTRY(void, axpy, (float a, const float *x, float *y, size_t n))                                       \
-    ENTRY(void, scale, (float a, float *x, size_t n))                                                      \
-    ENTRY(void, exp, (const float *x, float *y, size_t n))                                                 \
-    ENTRY(void, log, (const float *x, float *y, size_t n))                                                 \
-    ENTRY(void, sigmoid, (const float *x, float *y, size_t n))                                             \
-    ENTRY(void, log_sigmoid, (const float *x, float *y, size_t n))                                         \
-    ENTRY(void, sigmoid_derivative, (const float *x, float *y, size_t n))                                  \
-    ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                 \
-    ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
-    ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
-    /* losses, optimisers, dropout, rows */                                                                \
-    ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))             \
-    ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                       \
-    ENTRY(void, rows_axpy, (float **u, float **du, size_t n, const float *v, size_t d, const float *g,     \
-          float *dv))                                                                                      \
-    ENTRY(int, optimise, (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, \
-          size_t count, size_t n))                                                                         \
-    ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
-    ENTRY(int, finite, (const float *x, size_t n))                                                         \
-    ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
-    ENTRY(void, byte_scores,                                                                               \
-          (int16_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n, int32_t *s))         \
+#define W2V__K_LIST(ENTRY)                                                                                  \
+    /* the public functions of the same names */                                                            \
+    ENTRY(float, dot, (const float *x, const float *y, size_t n))                                           \
+    ENTRY(void, axpy, (float a, const float *x, float *y, size_t n))                                        \
+    ENTRY(void, scale, (float a, float *x, size_t n))                                                       \
+    ENTRY(void, exp, (const float *x, float *y, size_t n))                                                  \
+    ENTRY(void, log, (const float *x, float *y, size_t n))                                                  \
+    ENTRY(void, sigmoid, (const float *x, float *y, size_t n))                                              \
+    ENTRY(void, log_sigmoid, (const float *x, float *y, size_t n))                                          \
+    ENTRY(void, sigmoid_derivative, (const float *x, float *y, size_t n))                                   \
+    ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                  \
+    ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                       \
+    ENTRY(float, softmax, (const float *x, float *y, size_t n))                                             \
+    /* losses, optimisers, dropout, rows */                                                                 \
+    ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))              \
+    ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                        \
+    ENTRY(void, rows_axpy,                                                                                  \
+          (float **u, float **du, size_t n, const float *v, size_t d, const float *g, float *dv))           \
+    ENTRY(int, optimise,                                                                                    \
+          (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, size_t count,   \
+           size_t n))                                                                                       \
+    ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                     \
+    ENTRY(int, finite, (const float *x, size_t n))                                                          \
+    ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))       \
+    ENTRY(void, byte_scores,                                                                                \
+          (int16_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n, int32_t *s))          \
+    ENTRY(int, reach, (const float *s, size_t n, const float *a, const float *b, size_t m, const float *c)) \
     W2V__K_TRAIN_LIST(ENTRY)
 
 typedef struct w2v__kernels {
@@ -5744,6 +5749,19 @@ static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *cons
     }
     for (; j < ny; j++)
         for (size_t i = 0; i < nx; i++) W2V__K(byte_tile)(1, 1, x + i, y + j, ny, n, s + i * ny + j);
+}
+
+// Whether s[t] * a[t % m] + b[t % m] >= c[t], or is no number, for one of the n. Reads whole vectors: a and b
+// have 16 numbers more than m, which begin with the first again; c has 16 of FLT_MAX after the n.
+static int W2V__K(reach)(const float *s, size_t n, const float *a, const float *b, size_t m, const float *c)
+{
+    const w2v__vec one = w2v__v_set1(1.0f);
+    w2v__vec any = w2v__v_set1(0.0f);
+    for (size_t t = 0, j = 0; t < n; t += 16, j += 16 % m, j -= j < m ? 0 : m) {
+        const w2v__vec x = w2v__v_fma(W2V__K(load_tail)(s, t, n), w2v__v_load(a + j), w2v__v_load(b + j));
+        any = w2v__v_select_lt(x, w2v__v_load(c + t), any, one);
+    }
+    return w2v__v_sum(any) > 0.0f;
 }
 
 #ifndef W2V_NO_TRAIN
@@ -8441,7 +8459,8 @@ static const w2v_field w2v__schedule_fields[] = {
     W2V__NUMBER(loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
     W2V__FLAG(freeze_start, "1: vectors that training starts with are not trained"),
     W2V__FLAG(keep_best, "1: keeps the vectors with the lowest held-out loss"),
-    W2V__ENUM(architecture, "skipgram", "skipgram cbow", "what is predicted from what"),
+    W2V__ENUM(architecture, "skipgram", "skipgram cbow",
+              "what is predicted from what; cbow wants learning_rate 0.15"),
     W2V__ENUM(loss_type, "neg_sampling", "softmax neg_sampling hierarchical both", "what is minimised"),
     W2V__ENUM(window_shape, "shrinking", "shrinking full weighted", "how words count with their distance"),
     W2V__FLAG(cbow_undivided, "CBOW: 1: every context word gets the whole gradient"),
@@ -15829,8 +15848,8 @@ W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t t
     x->scale = (float *)w2v__new(m->size, 2 * sizeof *x->scale, err);
     if (!x->bytes || !x->scale) return w2v_index_free(x), W2V_ERROR_MEMORY;
     x->error = x->scale + m->size;
-    w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1, threads ? threads : w2v__cpus(),
-                  w2v__query_index_rows, x);
+    w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1,
+                  w2v__min_size(threads ? threads : w2v__cpus(), 1024), w2v__query_index_rows, x);
     *index = x;
     return W2V_OK;
 }
@@ -16138,8 +16157,8 @@ W2V__INLINE float w2v__query_half(float cosine)
 }
 
 // 3CosMul of query i from cosines, `apart` numbers from one to the next, times `scale`. Each may be off by
-// error[v] + more (1 + error[v]): the row gets the benefit, unless more < 0. (Rounding keeps the order of
-// numbers, so the estimate cannot get too low.)
+// error[v] + more: the row gets the benefit, unless more < 0. (Rounding keeps the order of numbers, so the
+// estimate cannot get too low.)
 static float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
                                 float scale, float more)
 {
@@ -16148,7 +16167,7 @@ static float w2v__query_product(const w2v__query_run *r, size_t i, const float *
     int divides = 0;
     for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++, term++) {
         const float c = cosine[v * apart] * scale;
-        const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more * (1.0f + r->error[v]);
+        const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more;
         if (term->weight > 0.0f)
             up *= w2v__query_half(c + off);
         else
@@ -16196,6 +16215,19 @@ W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint3
     return w2v__query_limit(r, i, best);
 }
 
+// The rows of a turn. Their estimates are score * scale + more.
+typedef struct w2v__query_turn {
+    size_t width;
+    uint32_t id[W2V__ROWS_WIDEST];
+    float scale[W2V__ROWS_WIDEST + 16], more[W2V__ROWS_WIDEST + 16];  // see w2v__k_reach
+    float limit[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];           // (queries, width)
+} w2v__query_turn;
+
+static void w2v__query_set_limit(w2v__query_turn *turn, size_t i, float limit)
+{
+    for (size_t j = 0; j < turn->width; j++) turn->limit[i * turn->width + j] = limit;
+}
+
 // A w2v__item_fn: compares the queries of the tile with a piece of the rows.
 static void w2v__query_scan(void *shared, size_t item, size_t thread)
 {
@@ -16204,9 +16236,11 @@ static void w2v__query_scan(void *shared, size_t item, size_t thread)
     const int mul = r->cfg.method == W2V_ANALOGY_MUL;
     const size_t n = r->count, vectors = r->begin[n], stride = r->m->stride;
     w2v__query_best *const best = r->best + thread * r->tile;
-    float limits[W2V__ROWS_QUERIES];
+    float error = 0.0f;
+    w2v__query_turn turn;
     w2v__rows_scores s;
-    for (size_t i = 0; i < n; i++) limits[i] = w2v__query_limit(r, i, &best[i]);
+    for (size_t v = 0; v < vectors; v++) error = r->error[v] > error ? r->error[v] : error;
+    turn.width = 0;
     w2v__rows_begin(&s, w2v_matrix_of(r->m->input, r->rows, w2v__rows_floats(r->m->dim), stride), r->unit,
                     vectors);
     s.ids = r->ids;
@@ -16218,28 +16252,37 @@ static void w2v__query_scan(void *shared, size_t item, size_t thread)
         s.scale = r->scale;
         s.rows.stride = index->stride;
     }
-    while (w2v__rows_next(&s))
-        for (size_t j = 0; j < s.width; j++) {
-            const uint32_t id = r->ids ? r->ids[s.at[j]] : (uint32_t)s.at[j];
-            float *const score = s.score + j;
-            float scale, more = 0.0f;
-            if (index) {
-                scale = index->scale[id];
-                more = index->error[id];
-            } else if (r->m->length[id] > 0.0f) {
-                scale = 1.0f / r->m->length[id];
-            } else {  // no length: is scored in any case
-                scale = 0.0f;
-                more = 4.0f;
-                for (size_t v = 0; v < vectors; v++) score[v * s.width] = 0.0f;
-            }
-            for (size_t i = 0; i < n; i++) {
-                const float estimate = mul ? w2v__query_product(r, i, score, s.width, scale, more)
-                                           : score[i * s.width] * scale + more * (1.0f + r->error[i]);
-                if (estimate < limits[i]) continue;
-                limits[i] = w2v__query_consider(r, i, id, &best[i]);
-            }
+    while (w2v__rows_next(&s)) {
+        const size_t width = s.width;
+        if (turn.width != width) {
+            turn.width = width;
+            for (size_t t = n * width; t < n * width + 16; t++) turn.limit[t] = FLT_MAX;
+            for (size_t i = 0; i < n; i++) w2v__query_set_limit(&turn, i, w2v__query_limit(r, i, &best[i]));
         }
+        for (size_t j = 0; j < width; j++) {
+            const uint32_t id = r->ids ? r->ids[s.at[j]] : (uint32_t)s.at[j];
+            const float length = r->m->length[id];
+            turn.id[j] = id;
+            turn.scale[j] = index ? index->scale[id] : length > 0.0f ? 1.0f / length : 0.0f;
+            turn.more[j] = index ? index->error[id] * (1.0f + error) : length > 0.0f ? 0.0f : 4.0f;
+            if (!index && !(length > 0.0f))  // is scored in any case
+                for (size_t v = 0; v < vectors; v++) s.score[v * width + j] = 0.0f;
+        }
+        for (size_t j = width; j < width + 16; j++) {
+            turn.scale[j] = turn.scale[j - width];
+            turn.more[j] = turn.more[j - width];
+        }
+        if (!mul && !s.kernels->reach(s.score, n * width, turn.scale, turn.more, width, turn.limit)) continue;
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = 0; i < n; i++) {
+                const float *const score = s.score + j;
+                const float estimate =
+                    mul ? w2v__query_product(r, i, score, width, turn.scale[j], turn.more[j])
+                        : score[i * width] * turn.scale[j] + turn.more[j];
+                if (estimate < turn.limit[i * width]) continue;
+                w2v__query_set_limit(&turn, i, w2v__query_consider(r, i, turn.id[j], &best[i]));
+            }
+    }
 }
 
 // Answers the queries of the tile: r->best has the matches of each, best first.

@@ -369,6 +369,10 @@ int main(int argc, char **argv)
     w2v_status status = argc < 3 || argc > 6 ? W2V_ERROR_ARGUMENT : W2V_OK;
     for (int i = 3; i < argc && status == W2V_OK; i++)
         status = w2v_config_set(&cfg, setting[i - 3], argv[i], &err);
+    if (status == W2V_OK && is_same(argv[1], argv[2])) {
+        status = W2V_ERROR_ARGUMENT;
+        snprintf(err.message, sizeof err.message, "OUTPUT would replace CORPUS");
+    }
     if (status != W2V_OK) {
         if (!rank && err.message[0]) fprintf(stderr, "mpi: %s\n", err.message);
         if (!rank)
@@ -380,7 +384,6 @@ int main(int argc, char **argv)
     w2v_vocab *vocab;
     w2v_trainer *t;
     const w2v_source all = w2v_source_file(argv[1]);
-    if (is_same(argv[1], argv[2])) die("%s", "OUTPUT would replace CORPUS");
     if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);
     if (w2v_vocab_build(&vocab, &all, 1, &cfg, &err) != W2V_OK) die("%s", err.message);
     part p = open_part(argv[1], rank, ranks);

@@ -11,7 +11,6 @@
 #pragma once
 #include "w2v.h"
 #include <cstddef>
-#include <cstdint>
 #include <locale>
 #include <memory>
 #include <new>
@@ -37,7 +36,7 @@ template <class Function, class... Arguments> void call(Function function, Argum
     if (status != W2V_OK) throw error(status, err.message);
 }
 
-// Settings by the names of w2v_config: set("architecture", "cbow").set("epochs", 3).
+// Settings by the names of w2v_config: set("architecture", "cbow").set("learning_rate", 0.15).
 struct config {
     template <class Value> config &set(const std::string &name, const Value &value)
     {
@@ -93,7 +92,8 @@ public:
     // Entry 0 .. size() - 1, in the order of the file or by falling count; for (w2v::entry e : m) takes all.
     entry operator[](std::size_t id) const
     {
-        const char *word = w2v_vocab_word(w2v_model_vocab(get()), static_cast<std::uint32_t>(id));
+        if (id >= size()) throw std::out_of_range("a model has no word of this number");
+        const char *word = w2v_vocab_word(w2v_model_vocab(get()), static_cast<uint32_t>(id));
         return {word, rows_.data + id * rows_.stride, dim()};
     }
     struct iterator {
@@ -109,7 +109,7 @@ public:
     std::size_t find(std::string_view word) const
     {
         if (word.find('\0') != word.npos) return size();
-        const std::uint32_t id = w2v_vocab_find(w2v_model_vocab(get()), std::string(word).c_str());
+        const uint32_t id = w2v_vocab_find(w2v_model_vocab(get()), std::string(word).c_str());
         return id == W2V_NONE ? size() : id;
     }
     bool contains(std::string_view word) const { return find(word) < size(); }
@@ -141,7 +141,7 @@ private:
     template <class Function, class... Arguments> static model make(Function function, Arguments... arguments)
     {
         w2v_model *made = nullptr;
-        call(function, &made, arguments...);
+        try { call(function, &made, arguments...); } catch (...) { w2v_model_free(made); throw; }  // keep_stopped
         return model(made);
     }
     std::unique_ptr<w2v_model, void (*)(w2v_model *)> m_;

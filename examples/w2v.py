@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 import numpy as np
 
-def _struct(**fields):
-    return type("_Struct", (ctypes.Structure,), {"_fields_": list(fields.items())})
+def _struct(**fields): return type("_Struct", (ctypes.Structure,), {"_fields_": list(fields.items())})
 # The structs of w2v.h that Python fills or reads; tests/test_layout.c holds their layout.
 _READ_FN = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_size_t, c_void_p)
 _Field = _struct(name=c_char_p, kind=c_int, offset=c_size_t, bytes=c_size_t, initial=c_char_p, lowest=c_char_p,
@@ -47,14 +46,14 @@ def _call(name, *args):
 def _bytes(word):
     if not isinstance(word, str) or "\0" in word: raise KeyError(f"{word!r:.60} is not a word")
     return word.encode(*_TEXT)
-def _path_bytes(path):
-    if b"\0" in os.fsencode(path): raise ValueError(f"{path!r:.60} is no path: it has a NUL")
-    return os.fsencode(path)
+def _path_bytes(path):  # as fopen takes it
+    data = os.fsdecode(path).encode("mbcs") if os.name == "nt" else os.fsencode(path)
+    if b"\0" in data: raise ValueError(f"{path!r:.60} is no path: it has a NUL")
+    return data
 
 def _fields(config):
     fields = map(getattr(_lib, f"w2v_{config}_field"), map(c_size_t, itertools.count()))
     return {f.contents.name.decode(): f.contents for f in itertools.takewhile(bool, fields)}
-
 def _help(config):
     fields = [(name, f.initial, f.names or b" .. ".join(filter(None, [f.lowest, f.highest])) or b"any", f.about)
               for name, f in _fields(config).items() if f.initial]  # pointers have no default
@@ -80,7 +79,8 @@ def _lines(sentences):
 
 def _make(function, *args):
     model = c_void_p()
-    _call(function, byref(model), *args)
+    try: _call(function, byref(model), *args)
+    except BaseException: _lib.w2v_model_free(model); raise  # there is one with keep_stopped
     return KeyedVectors(model)
 
 def load(path, **settings):

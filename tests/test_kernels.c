@@ -551,6 +551,36 @@ static void check_bytes(void)
     }
 }
 
+// With every width of a turn and any count: none reaches, then each alone does, by equality or as no number.
+static void check_reach(void)
+{
+    enum { WIDEST = 8, MOST = 40 };
+    float s[MOST], a[WIDEST + 16], b[WIDEST + 16], c[MOST + 16];
+    for (size_t m = 1; m <= WIDEST; m++)
+        for (size_t n = 0; n <= MOST; n++) {
+            for (size_t j = 0; j < m + 16; j++) {
+                a[j] = (float)(j % m + 2);
+                b[j] = (float)(j % m) - 3.0f;
+            }
+            for (size_t t = 0; t < n + 16; t++) c[t] = FLT_MAX;
+            for (size_t t = 0; t < n; t++) {
+                s[t] = (float)t - 5.0f;
+                c[t] = s[t] * a[t % m] + b[t % m] + 1.0f;
+            }
+            CHECK(!kernels->reach(s, n, a, b, m, c));
+            for (size_t t = 0; t < n; t++) {
+                const float score = s[t];
+                c[t] -= 1.0f;
+                CHECK(kernels->reach(s, n, a, b, m, c));
+                c[t] = FLT_MAX;
+                CHECK(!kernels->reach(s, n, a, b, m, c));
+                s[t] = NAN;
+                CHECK(kernels->reach(s, n, a, b, m, c));
+                s[t] = score;
+            }
+        }
+}
+
 static void check_pair_scores(void)
 {
     enum { PAIRS = 16, D = 64 };
@@ -793,6 +823,7 @@ static void test_softmax_gradients(void) { for_all(check_softmax_gradients); }
 static void test_average(void) { for_all(check_averages); }
 static void test_spread(void) { for_all(check_spreads); }
 static void test_bytes(void) { for_all(check_bytes); }
+static void test_reach(void) { for_all(check_reach); }
 static void test_pair_scores(void) { for_all(check_pair_scores); }
 static void test_finite(void) { for_all(check_finite); }
 static void test_not_finite(void) { for_all(check_not_finite); }
@@ -803,13 +834,13 @@ static void test_bits(void) { for_all(check_bits); }
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(choice),    TEST(vectors),     TEST(functions),
-                                      TEST(softmax),   TEST(activations), TEST(tiles),
-                                      TEST(gradients), TEST(loss),        TEST(softmax_gradients),
-                                      TEST(average),   TEST(spread),      TEST(pair_scores),
-                                      TEST(bytes),     TEST(finite),      TEST(not_finite),
-                                      TEST(is_finite), TEST(rows),        TEST(merge),
-                                      TEST(logistic),  TEST(bits),        TEST(fetches),
-                                      TEST(dropout),   TEST(wide)};
+    static const test_case tests[] = {TEST(choice),     TEST(vectors),     TEST(functions),
+                                      TEST(softmax),    TEST(activations), TEST(tiles),
+                                      TEST(gradients),  TEST(loss),        TEST(softmax_gradients),
+                                      TEST(average),    TEST(spread),      TEST(pair_scores),
+                                      TEST(bytes),      TEST(reach),       TEST(finite),
+                                      TEST(not_finite), TEST(is_finite),   TEST(rows),
+                                      TEST(merge),      TEST(logistic),    TEST(bits),
+                                      TEST(fetches),    TEST(dropout),     TEST(wide)};
     return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);
 }
