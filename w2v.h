@@ -322,7 +322,7 @@ extern "C" {
     ENTRY(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")  \
     ENTRY(W2V_ERROR_FORMAT, -3, "a file is not what it should be")       \
     ENTRY(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
-    ENTRY(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
+    ENTRY(W2V_ERROR_EMPTY, -5, "there is nothing to work on")            \
     ENTRY(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
     ENTRY(W2V_ERROR_STOPPED, -7, "stopped by a callback")                \
     ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")       \
@@ -421,7 +421,7 @@ typedef enum w2v_source_kind {
 
 // Where bytes come from. Make it with one of the functions below; zeros are refused (W2V_ERROR_ARGUMENT).
 typedef struct w2v_source {
-    w2v_source_kind kind;  // the fields of other kinds are ignored
+    w2v_source_kind kind;  // the fields of other kinds are ignored, but their weights are refused
     int weighted;          // 0     1: a text to train with, of which every line begins with the weight of its
                            //       sentence, a number without white space before it
     const char *path;      // W2V_SOURCE_FILE
@@ -2449,7 +2449,7 @@ W2V__INLINE int w2v__read_decimal(const char *text, size_t n, int *negative, uin
         if (*m < UINT64_C(100000000000000000))
             *m = *m * 10 + (uint64_t)(*p - '0'), *e -= point;
         else
-            *e += !point;  // beyond 17 digits only the place counts
+            *e += !point;  // beyond 18 digits only the place counts
     }
     if (any && p < end && (*p == 'e' || *p == 'E')) {
         int sign = 1, k = 0;
@@ -7030,14 +7030,14 @@ static w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__
     if (!run) return w2v__files_damaged(p, err);
     if (run->param_count != n || run->row != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
+                         "'%.200s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
                          p->name, (unsigned long long)run->param_count, (unsigned long long)run->row, n,
                          s->f->row);
     if (run->optimizer != (uint64_t)s->cfg->optimizer || run->settings != w2v__sgd_hash_settings(s))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
-                         p->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "'%.200s' is of a run with another optimiser or other settings", p->name);
     if (run->started_with != s->started_with)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%.200s' is of a run with another seed", p->name);
     int finite = w2v__is_finite_double(w2v__double_of_bits(run->loss));
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
@@ -7046,9 +7046,9 @@ static w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__
             finite = w2v__is_finite(x[k]) || (i >= 0 && w2v__bits_of_float(x[k]) == 0x7f800000);
     }
     if (!finite)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' is damaged: a number in it is not finite", p->name);
     if (run->iteration > s->cfg->iterations)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%.200s' is of iteration %llu, beyond the %zu of this run",
                          p->name, (unsigned long long)run->iteration, s->cfg->iterations);
     return W2V_OK;
 }
@@ -7822,7 +7822,7 @@ static w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error
     size_t size = 16;
     while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
     if (size / 2 <= n)
-        return w2v__fail(err, W2V_ERROR_MEMORY, "more than %d different words", (1 << 30) - 1);
+        return w2v__fail(err, W2V_ERROR_MEMORY, "more than %d different words or pairs", (1 << 30) - 1);
     w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__new(size, sizeof *slots, err);
     if (!slots) return W2V_ERROR_MEMORY;
     x->slots = slots;
@@ -7840,17 +7840,21 @@ W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t t
     return x->slots[i].item;
 }
 
-W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
+// Returns how far from the place of its tag the item is.
+W2V__INLINE uint32_t w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
 {
     const w2v__vocab_slot slot = {tag, item};
     uint32_t i = tag & x->last;
     while (x->slots[i].item != W2V_NONE) i = (i + 1) & x->last;
     x->slots[i] = slot;
+    return (i - tag) & x->last;
 }
 
-// Adds item number n to the n that are there.
+// Adds item number n to the n that are there. Words can be made up to have the same tag, so that looking them
+// up takes hours; others are about a hundred places away from theirs at most.
 static w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
 {
+    enum { FARTHEST = 16384 };
     if (n >= x->last / 2) {
         const w2v__vocab_index old = *x;
         const w2v_status status = w2v__vocab_index_init(x, 2 * n, err);
@@ -7859,8 +7863,9 @@ static w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t
             if (old.slots[i].item != W2V_NONE) w2v__vocab_index_put(x, old.slots[i].tag, old.slots[i].item);
         W2V_FREE(old.slots);
     }
-    w2v__vocab_index_put(x, tag, (uint32_t)n);
-    return W2V_OK;
+    if (w2v__vocab_index_put(x, tag, (uint32_t)n) <= FARTHEST) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "more than %d words are made up to have the same hash",
+                     (int)FARTHEST);
 }
 
 enum { W2V__VOCAB_SHORT = 16 };  // a word of fewer bytes is compared as two numbers
@@ -7980,7 +7985,7 @@ static w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, cons
             status =
                 w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
         else if (w2v__vocab_find(made, word[i], n) != W2V_NONE)
-            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%.200s', is repeated", i, word[i]);
         else
             status = w2v__vocab_append(made, word[i], n, count ? count[i] : 0, err);
     }
@@ -8835,7 +8840,7 @@ static w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sources, si
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "'%s' has weights and '%s' has none: all sources have them or none",
+                             "'%.200s' has weights and '%.200s' has none: all sources have them or none",
                              w2v__files_source_name(&sources[c->weighted ? 0 : i]),
                              w2v__files_source_name(&sources[c->weighted ? i : 0]));
         c->once |= p->once;
@@ -8871,11 +8876,13 @@ static w2v_status w2v__corpus_check_ids(const w2v_source *s, const w2v_vocab *vo
     for (size_t i = 0, sentence = 0; i < s->id_count; i++) {
         const float weight = s->weights && (!i || s->ids[i - 1] == W2V_NONE) ? s->weights[sentence++] : 0.0f;
         if (!w2v__is_finite(weight) || weight < 0.0f)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is %g: it must be finite and not negative",
-                             sentence - 1, (double)weight);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "'%.200s': weight %zu is %g: it must be finite and not negative",
+                             w2v__files_source_name(s), sentence - 1, (double)weight);
         if (s->ids[i] >= words && s->ids[i] != W2V_NONE)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
-                             (unsigned long)s->ids[i], i, words);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "'%.200s': id %lu at place %zu: the vocabulary has %zu words",
+                             w2v__files_source_name(s), (unsigned long)s->ids[i], i, words);
     }
     return W2V_OK;
 }
@@ -9065,7 +9072,7 @@ static w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
     size_t i = 0;
     if (c->once)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name_of(c),
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' byte %llu: %s", w2v__corpus_name_of(c),
                          (unsigned long long)at, what);
     while (at >= c->pieces[i].begin + c->pieces[i].bytes) i++;
     const w2v_source *source = &c->pieces[i].source;
@@ -9080,8 +9087,9 @@ static w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *
         for (size_t k = 0; k < n && status == W2V_OK; k++) line += buffer[k] == '\n';
     }
     w2v__files_reader_close(&reader);
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__files_source_name(source),
-                     (unsigned long long)line, (unsigned long long)byte, what);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' line %llu, byte %llu: %s",
+                     w2v__files_source_name(source), (unsigned long long)line, (unsigned long long)byte,
+                     what);
 }
 
 // Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
@@ -9272,6 +9280,7 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
             line_begins = 1;
         } else if (token == W2V__CORPUS_LONG_WORD) {
             if (r->refuse_long_words) return w2v__corpus_long_word(s, word, err);
+            if (r->weights && line_begins) return w2v__corpus_no_weight(s, word, err);
             r->long_words++;
         } else {
             break;
@@ -9280,7 +9289,7 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
     if (t) fits &= w2v__vocab_tally_batch(t);
     if (!fits)
         return w2v__fail(err, W2V_ERROR_MEMORY,
-                         "out of memory: no room for all words of '%s'; see vocab_limit",
+                         "out of memory: no room for all words of '%.200s'; see vocab_limit",
                          w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
     // A line that begins in this block, with nothing but blanks in it so far, ends before the next word, and
@@ -9359,7 +9368,7 @@ static void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
 W2V__COLD_BEGIN
 static w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
+    return w2v__fail(err, W2V_ERROR_IO, "'%.200s' has changed while it was read", name);
 }
 
 // Whether the files are still those that were opened. A text that is read again must not grow either: most
@@ -9427,11 +9436,11 @@ static w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t
     }
     if (c->streamed) w2v__corpus_forget_ids(block);
     if (c->streamed && c->once)
-        return w2v__fail(
-            err, W2V_ERROR_MEMORY,
-            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes: "
-            "write it to a file, or raise the limit",
-            w2v__corpus_name_of(c), limit);
+        return w2v__fail(err, W2V_ERROR_MEMORY,
+                         "'%.200s' can be read only once, and the ids of its words need more than "
+                         "corpus_memory, %zu bytes: "
+                         "write it to a file, or raise the limit",
+                         w2v__corpus_name_of(c), limit);
     if (c->once && b >= c->n_blocks) {
         size_t n = c->n_blocks;
         const w2v_status status = w2v__grow(&c->blocks, &n, b < 16 ? 16 : b + 1, sizeof *c->blocks, err);
@@ -9508,15 +9517,16 @@ static w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting,
     if (w2v__vocab_words_forgot(counting->words))
         return w2v__fail(
             err, status,
-            "no word of '%s' was counted %llu times before vocab_limit, %zu, made it forgotten: raise it",
+            "no word of '%.200s' was counted %llu times before vocab_limit, %zu, made it forgotten: raise it",
             name, (unsigned long long)min_count, cfg->vocab_limit);
     if (w2v__vocab_words_size(counting->words))
-        return w2v__fail(err, status, "no word of '%s' occurs %llu times: use a smaller min_count", name,
+        return w2v__fail(err, status, "no word of '%.200s' occurs %llu times: use a smaller min_count", name,
                          (unsigned long long)min_count);
     if (counting->long_words)
-        return w2v__fail(err, status, "'%s' has no words but %llu of more than %d bytes, which are skipped",
-                         name, (unsigned long long)counting->long_words, W2V_MAX_WORD);
-    return w2v__fail(err, status, "'%s' has no words", name);
+        return w2v__fail(err, status,
+                         "'%.200s' has no words but %llu of more than %d bytes, which are skipped", name,
+                         (unsigned long long)counting->long_words, W2V_MAX_WORD);
+    return w2v__fail(err, status, "'%.200s' has no words", name);
 }
 
 // Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
@@ -9591,8 +9601,8 @@ static w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *
         words += corpus->blocks[b].words;
     }
     return w2v__fail(err, W2V_ERROR_EMPTY,
-                     words ? "no line of '%s' has two words of the vocabulary: a line is a sentence"
-                           : "'%s' has no word of the vocabulary",
+                     words ? "no line of '%.200s' has two words of the vocabulary: a line is a sentence"
+                           : "'%.200s' has no word of the vocabulary",
                      w2v__corpus_name_of(corpus));
 }
 
@@ -9609,7 +9619,7 @@ static w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, c
     if (corpus->once && limited)
         return w2v__fail(
             err, W2V_ERROR_ARGUMENT,
-            "'%s' can be read only once, and vocab_limit reads a text twice: write it to a file first",
+            "'%.200s' can be read only once, and vocab_limit reads a text twice: write it to a file first",
             w2v__corpus_name_of(corpus));
     counting.corpus = corpus;
     counting.keep_ids = !limited;
@@ -9728,8 +9738,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         if (out) memcpy(made->output + i * made->stride, out + i * dim, dim * sizeof *out);
         for (size_t k = 0; k < dim && status == W2V_OK; k++)
             if (!w2v__is_finite(in[i * dim + k]) || (out && !w2v__is_finite(out[i * dim + k])))
-                status = w2v__fail(err, W2V_ERROR_ARGUMENT,
-                                   "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
+                status =
+                    w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the %svector of '%.100s' is not finite",
+                              k + 1, w2v__is_finite(in[i * dim + k]) ? "output " : "", word[i]);
     }
     if (status != W2V_OK) {
         w2v_model_free(made);
@@ -10354,7 +10365,7 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
     if (r < s->outputs && !node) word = s->out_word[r];
     if (r >= s->outputs && r < rows) word = s->context_word[r - s->outputs];
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
-                     "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
+                     "training diverged: the %s of '%.200s' is not finite in epoch %zu at learning rate %g",
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
@@ -11292,9 +11303,10 @@ static double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
 
 static w2v_status w2v__trainer_nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_EMPTY,
-                     "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
-                     t->cfg.sample, w2v__corpus_name_of(&t->corpus));
+    return w2v__fail(
+        err, W2V_ERROR_EMPTY,
+        "sample %g keeps nothing of '%.200s' to train on: use a larger one, or 0 to keep every word",
+        t->cfg.sample, w2v__corpus_name_of(&t->corpus));
 }
 
 static w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
@@ -11467,7 +11479,7 @@ static w2v_status w2v__trainer_check_rows(const w2v_trainer *t, w2v_error *err)
                                  i, done, (double)t->cfg.learning_rate);
             return w2v__fail(
                 err, W2V_ERROR_DIVERGED,
-                "training diverged: the vector of '%s' is not finite after %llu words (learning rate %g)",
+                "training diverged: the vector of '%.200s' is not finite after %llu words (learning rate %g)",
                 w2v_vocab_word(m->vocab, (uint32_t)i), done, (double)t->cfg.learning_rate);
         }
     }
@@ -11932,12 +11944,13 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     w2v__free_aligned(v.of);
     if (status != W2V_OK) return status;
     if (sum.pairs <= 0.0)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
+        return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%.200s' to validate with",
                          t->cfg.sample, w2v__corpus_name_of(&t->valid));
     const double mean = sum.loss / sum.pairs;
     if (!w2v__is_finite_double(mean))
         return w2v__fail(err, W2V_ERROR_DIVERGED,
-                         "the held-out loss is not finite: the learning rate is too high");
+                         "the held-out loss of '%.200s' is not finite: the learning rate, %g, is too high",
+                         w2v__corpus_name_of(&t->valid), (double)t->cfg.learning_rate);
     const int best = !t->validations || mean < t->report.best_loss;
     if (best && t->cfg.keep_best) status = w2v__validate_keep_rows(t, err);
     if (status != W2V_OK) return status;
@@ -12689,7 +12702,7 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
         else if (i && !strcmp(name[i], path))
             status = w2v__fail(
                 err, W2V_ERROR_ARGUMENT,
-                "'%s' is the name of what is written beside the vectors: give them another one", path);
+                "'%.200s' is the name of what is written beside the vectors: give them another one", path);
     }
     for (int i = 0; i < parts && status == W2V_OK; i++)
         status = w2v__io_write_part(m, i, name[i], format, &file[i], err);
@@ -12815,7 +12828,7 @@ static w2v_status w2v__io_progress(w2v__io_loader *l, int always)
     if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
     l->reported = l->in.offset;
     if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
-    return w2v__fail(l->in.err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words",
+    return w2v__fail(l->in.err, W2V_ERROR_STOPPED, "the reading of '%.200s' was stopped after %zu words",
                      vectors->name, l->size);
 }
 
@@ -12845,7 +12858,7 @@ static w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n
 {
     char key[W2V_MAX_WORD + 1];
     const int bytes = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
-    const char *const place = bytes ? "byte" : "line";  // what tells its place
+    const char *const place = bytes ? "byte" : l->in.line ? "line" : NULL;  // what tells its place
     const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
     if (!n) {
@@ -13006,6 +13019,8 @@ static w2v_status w2v__io_look_ahead(w2v__io_loader *l)
         l->ahead[l->lines].place = rows;
         if (w2v__io_fits(l, l->ahead[l->lines].line.n)) rows++;
     }
+    // so many short lines: what is left of the window would be moved to its beginning each time
+    if (l->lines == W2V__IO_AHEAD_LINES) l->window = (size_t)(at - (l->in.bytes + l->in.pos));
     const w2v_status status = w2v__io_reserve(l, rows);
     l->group = 1 + l->lines / (8 * threads);
     if (status == W2V_OK)
@@ -13078,7 +13093,7 @@ static w2v_status w2v__io_check_table(const w2v__io_loader *l)
                               " is a vocabulary, a word and its count in each line, not vectors");
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
         return w2v__fail(l->in.err, W2V_ERROR_FORMAT,
-                         "the rows of '%s' have %zu numbers, not the %zu of line %llu", l->in.name,
+                         "the rows of '%.200s' have %zu numbers, not the %zu of line %llu", l->in.name,
                          l->most_numbers, l->dim, (unsigned long long)l->dim_line);
     return W2V_OK;
 }
@@ -13263,8 +13278,9 @@ static w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place
                                       uint64_t columns)
 {
     if (!rows || !columns)
-        return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
-                         l->in.name, (unsigned long long)rows, (unsigned long long)columns);
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY,
+                         "'%.200s' says that it holds %llu vectors of %llu numbers", l->in.name,
+                         (unsigned long long)rows, (unsigned long long)columns);
     if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
     return w2v__files_bad(
         &l->in, place, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
@@ -13279,7 +13295,7 @@ static w2v_status w2v__io_load_any(w2v__io_loader *l)
     do {  // blank lines come before the header of some files
         const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
         if (status != W2V_OK) return status;
-        if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+        if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%.200s' is empty", l->in.name);
         n = line.n;
         w2v__io_last_field(line.text, &n);
         if (!n) w2v__files_input_pass(&l->in, &line);
@@ -13306,9 +13322,10 @@ static w2v_status w2v__io_load_any(w2v__io_loader *l)
 
 static w2v_status w2v__io_no_words(const w2v__io_loader *l)
 {
-    if (!l->report.not_kept) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
-    return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
-                     l->keep->size);
+    if (!l->report.not_kept)
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%.200s' has no words", l->in.name);
+    return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%.200s' has none of the %zu words of keep_words",
+                     l->in.name, l->keep->size);
 }
 
 // The model of the words that were read; its matrices are zero.
@@ -13328,9 +13345,9 @@ static w2v_status w2v__io_load(w2v__io_loader *l)
     if (l->report.not_kept && !l->size) return w2v__io_no_words(l);
     if (!l->size && l->report.rows)
         return w2v__fail(l->in.err, W2V_ERROR_EMPTY,
-                         "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
+                         "'%.200s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
                          (unsigned long long)l->report.rows);
-    if (!l->size) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
+    if (!l->size) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%.200s' has no vectors", l->in.name);
     const size_t bytes = l->size * l->stride * sizeof *l->rows;
     float *rows = (float *)w2v__resize_aligned(l->rows, bytes, bytes);
     if (!rows) return w2v__no_memory(l->in.err, bytes);
@@ -13392,7 +13409,7 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
         w2v__files_input_pass(&in, &line);
     }
     if (status == W2V_OK && !given->size)
-        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", in.name);
+        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no words", in.name);
     status = w2v__files_input_close(&in, status);
     if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
@@ -13453,7 +13470,7 @@ static uint64_t w2v__json_place(const w2v__json *j) { return j->offset + (uint64
 
 static w2v_status w2v__json_bad(const w2v__json *j, const char *what)
 {
-    return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON at byte %llu: %s", j->name,
+    return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%.200s': bad JSON at byte %llu: %s", j->name,
                      (unsigned long long)w2v__json_place(j), what);
 }
 
@@ -13597,10 +13614,10 @@ static w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
     w2v_status status = W2V_OK;
     for (size_t i = 1; i < n && status == W2V_OK; i++)
         if (!w2v__json_by_text(keys + i - 1, keys + i))
-            status =
-                w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON before byte %llu: two keys are '%.*s'",
-                          j->name, (unsigned long long)w2v__json_place(j),
-                          (int)w2v__min_size(keys[i]->bytes, 100), keys[i]->text);
+            status = w2v__fail(j->err, W2V_ERROR_FORMAT,
+                               "'%.200s': bad JSON before byte %llu: two keys are '%.*s'", j->name,
+                               (unsigned long long)w2v__json_place(j),
+                               (int)w2v__min_size(keys[i]->bytes, 100), keys[i]->text);
     W2V_FREE(keys);
     return status;
 }
@@ -13855,6 +13872,7 @@ static w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l)
     const uint64_t rows = l->report.expected;
     w2v__json j;
     const w2v__json_node **tokens = NULL;
+    l->in.line = 0;  // has no meaning in JSON
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
     w2v_status status = w2v__json_parse(&j, l->in.name, l->in.offset, l->in.bytes + l->in.pos, n, l->in.err);
     if (status == W2V_OK &&
@@ -13887,7 +13905,7 @@ static w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source
         status = json ? w2v__formats_read_tokenizer(l) : w2v__formats_read_word_list(l);
         status = w2v__files_input_status(&l->in, status);
         if (status == W2V_OK && rows && l->places != rows)
-            status = w2v__files_bad(&l->in, NULL, " has %zu words, and '%s' %llu vectors", l->places,
+            status = w2v__files_bad(&l->in, NULL, " has %zu words, and '%.200s' %llu vectors", l->places,
                                     matrix.name, (unsigned long long)rows);
         if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
     }
@@ -13917,7 +13935,8 @@ static w2v_status w2v__formats_read_words(w2v__io_loader *l)
     }
 #endif
     return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT,
-                     "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
+                     "'%.200s' has no words in it: words must say where they are (w2v_load_config)",
+                     l->in.name);
 }
 
 // How many bytes are left. If the size of the source is not known, they are read into the window, `most` at
@@ -14290,7 +14309,7 @@ static w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
     if (status == W2V_OK) status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
     if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim);
     if (status != W2V_OK) return status;
-    if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+    if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%.200s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
         return w2v__files_bad(&l->in, NULL, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
     status = w2v__formats_read_words(l);
@@ -14322,7 +14341,7 @@ static int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__files_
 // *labels entries follow those of the words.
 static w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
 {
-    enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
+    enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3, LONGEST = 64 };  // n-grams of letters
     const char *p = w2v__files_peek(&l->in, 8);
     if (!p || w2v__formats_get_int(p) != MAGIC)
         return w2v__files_bad(&l->in, NULL, " is not a fastText model");
@@ -14339,7 +14358,7 @@ static w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s,
     const int32_t size = w2v__formats_get_int(p), words = w2v__formats_get_int(p + 4),
                   label_count = w2v__formats_get_int(p + 8);
     const uint64_t pruned = w2v__files_get_whole(p + 20, 8);
-    if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
+    if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 || longest > LONGEST ||
         size != words + (int64_t)label_count)
         return w2v__files_bad(&l->in, NULL, ": the settings of this fastText model are damaged");
     if (pruned && pruned != UINT64_MAX)
@@ -14822,7 +14841,9 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
     if (status != W2V_OK) return status;
     w2v__checkpoint_list_standing(t, &at);
     if (!w2v__checkpoint_can_stand(t, &at))
-        return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
+        return w2v__fail(err, W2V_ERROR_DIVERGED,
+                         "training diverged: its loss is not finite (learning rate %g)",
+                         (double)t->cfg.learning_rate);
     w2v__files_sink_init(&sink, write_fn, user, err);
     return w2v__native_write_parts(t->m, sizeof(float), w2v__checkpoint_put, t, &sink);
 }
@@ -14838,8 +14859,8 @@ static w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v
         if (then[i] == settings[i]) continue;
         w2v__config_write(f, then[i], then_text);
         w2v__config_write(f, settings[i], now_text);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", p->name,
-                         f->name, then_text, now_text);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%.200s' was made with %s %s, not %s",
+                         p->name, f->name, then_text, now_text);
     }
     return W2V_OK;
 }
@@ -14859,8 +14880,9 @@ static w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v
     w2v_vocab_free(then);
     if (same) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "the checkpoint '%s' was made with another text or vocabulary than '%s'%s", p->name,
-                     w2v__corpus_name_of(&t->corpus), t->frozen ? ", or with other frozen words" : "");
+                     "the checkpoint '%.200s' was made with another text or vocabulary than '%.200s'%s",
+                     p->name, w2v__corpus_name_of(&t->corpus),
+                     t->frozen ? ", or with other frozen words" : "");
 }
 
 // The rows of a part, if all are there and finite, else NULL.
@@ -14881,7 +14903,8 @@ static w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts 
     const w2v__checkpoint_standing *at =
         (const w2v__checkpoint_standing *)w2v__files_part_of(p, "standing", 8, sizeof *at / 8);
     if (!settings || !at)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' has vectors, but no training to go on with",
+                         p->name);
     w2v_status status = w2v__checkpoint_check_settings(t, p, settings, err);
     if (status == W2V_OK) status = w2v__checkpoint_check_words_of(t, p, at, err);
     if (status != W2V_OK) return status;
@@ -15082,8 +15105,9 @@ typedef struct w2v__phrases_pair_counter {
     uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
     w2v__phrases_set pairs;  // w2v__phrases_pair
     uint64_t least;          // pairs with a lower count have been forgotten
-    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
-    size_t chain_length;
+    uint32_t before;         // the word that a pair begins with, or W2V_NONE
+    size_t between;          // connectors since; and these, unless they are too many
+    uint32_t run[W2V__PHRASES_MOST_CONNECTORS];
 } w2v__phrases_pair_counter;
 
 // The rarest pairs are forgotten until half of those that are allowed are left.
@@ -15104,24 +15128,28 @@ static void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 W2V__NOINLINE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
 {
     const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
-    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
+    if (id == W2V_NONE || (connector != W2V_NONE && c->between == W2V__PHRASES_MOST_CONNECTORS)) {
         c->before = W2V_NONE;
         return W2V_OK;
     }
-    if (connector != W2V_NONE)
-        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
+    if (connector != W2V_NONE) {
+        c->run[c->between++] = connector;
+        return W2V_OK;
+    }
     const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
-        const w2v__phrases_key key = {c->before, id, c->chain};
+        w2v__phrases_key key = {c->before, id, 0};
         uint32_t number;
-        const w2v_status status = w2v__phrases_put(&c->pairs, key, &number, err);
+        w2v_status status = W2V_OK;
+        for (size_t i = 0; i < c->between && status == W2V_OK; i++)
+            status = w2v__phrases_lengthen(c->phrases, &key.chain, c->run[i], err);
+        if (status == W2V_OK) status = w2v__phrases_put(&c->pairs, key, &number, err);
         if (status != W2V_OK) return status;
         ((w2v__phrases_pair *)c->pairs.items)[number].count++;
         if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
     }
     c->before = often ? id : W2V_NONE;
-    c->chain = 0;
-    c->chain_length = 0;
+    c->between = 0;
     return W2V_OK;
 }
 
@@ -15210,6 +15238,8 @@ static w2v_status w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_sc
                 w2v__phrases_joiner_word(j, word);
             else
                 w2v__phrases_joiner_take(j, word);
+        } else if (token == W2V__CORPUS_LONG_WORD) {
+            if (s->corpus->weighted && !j->in_line && !j->waiting) return w2v__corpus_no_weight(s, word, err);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
             const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
             if (end != *line_end) w2v__phrases_joiner_end_line(j);
@@ -15370,7 +15400,7 @@ static w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, cons
         if (status == W2V_OK && block.begins_line) status = w2v__phrases_count_pair(c, W2V_NONE, err);
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
             status = w2v__phrases_count_pair(c, block.ids[i], err);
-        w2v__schedule_queue_done(&queue, 0, block.words);
+        if (status == W2V_OK) w2v__schedule_queue_done(&queue, 0, block.words);
     }
     const w2v_status finished = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
     if (status == W2V_OK) status = finished;
@@ -15923,7 +15953,7 @@ static w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t
 {
     *id = w2v_vocab_find(m->vocab, word);
     if (*id != W2V_NONE) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", word);
+    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%.200s' is not in the vocabulary", word);
 }
 
 // Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
@@ -16539,7 +16569,7 @@ static w2v_status w2v__query_set_used(const w2v__query_set *set, const char *wha
     if (used) return W2V_OK;
     return w2v__fail(
         err, W2V_ERROR_UNKNOWN_WORD,
-        "'%.200s' line %llu: '%s' is not among the first %zu words of the model (or not finite), "
+        "'%.200s' line %llu: '%.200s' is not among the first %zu words of the model (or not finite), "
         "and none of the %zu %s can be used%s",
         set->in.name, (unsigned long long)set->unknown_line, set->unknown, set->lexicon.top, lines, what,
         set->lexicon.lower.slots ? "" : " (in lower case some may)");
@@ -16785,7 +16815,7 @@ static w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_f
 // Reads a number, at most 1e100, with a decimal point or a decimal comma; 0 if it is not one.
 static int w2v__query_read_score(w2v__query_field field, double *score)
 {
-    char text[64];
+    char text[W2V_MAX_WORD];
     if (field.n > sizeof text) return 0;
     for (size_t i = 0; i < field.n; i++) text[i] = field.text[i] == ',' ? '.' : field.text[i];
     if (!w2v__read_double(text, field.n, score) || fabs(*score) > 1e100) return 0;
@@ -17275,8 +17305,10 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
     best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
     w2v_status status = x && best.heap ? w2v_sentences_vector(s, text, n, x, &words, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK && !words.known)
-        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "none of the %llu words of the sentence is known",
-                           (unsigned long long)words.unknown);
+        status = words.unknown ? w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
+                                           "none of the %llu words of the sentence is known",
+                                           (unsigned long long)words.unknown)
+                               : w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "the sentence has no words");
     if (status == W2V_OK) {
         w2v_normalize_rows(x, dim, &dim);
         const int is_zero = !(w2v_dot(x, x, dim) > 0.0f);

@@ -216,9 +216,45 @@ static void test_same_place(void)
     w2v_vocab_free(vocab);
 }
 
+// Words that are made up to have one hash: looking up a million of them would take a quarter of an hour.
+static void test_colliding_words(void)
+{
+    enum { WORDS = 20000 };
+    const uint64_t a = UINT64_C(0x9e3779b97f4a7c15), b = UINT64_C(0xc2b2ae3d27d4eb4f);  // of the hash
+    static char text[14 * WORDS], room[WORDS][16];
+    static const char *word[WORDS];
+    uint64_t inverse = a, same = 0;  // of a modulo 2^64, by Newton's method
+    for (int i = 0; i < 6; i++) inverse *= 2 - a * inverse;
+    size_t n = 0, bytes = 0;
+    for (uint32_t end = 0; n < WORDS; end++) {
+        const uint64_t last = 0x616161 + (end & 15) + ((end >> 4 & 15) << 8) + ((uint64_t)(end >> 8) << 16);
+        const uint64_t first = (UINT64_C(1) ^ (last << 32 | last >> 32) * b) * inverse;
+        int is_word = 1;
+        for (size_t k = 0; k < 8; k++) {
+            room[n][k] = (char)(first >> (8 * k) & 0xff);
+            is_word &= (first >> (8 * k) & 0xff) > ' ';
+        }
+        for (size_t k = 8; k < 12; k++) room[n][k] = (char)(last >> (8 * (k - 8)) & 0xff);
+        room[n][12] = 0;
+        if (!is_word || strpbrk(room[n] + 8, " \t\n\v\f\r")) continue;
+        const uint64_t hash = w2v__vocab_hash_bytes(room[n], strlen(room[n]));
+        if (!n) same = hash;
+        if (!CHECK_EQUAL(hash, same)) return;
+        word[n] = room[n];
+        bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "%s ", room[n++]);
+    }
+    w2v_vocab *vocab = NULL;
+    w2v_error err;
+    CHECK_STATUS(w2v_vocab_new(&vocab, word, NULL, WORDS, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "more than 16384 words are made up to have the same hash");
+    w2v__corpus corpus;
+    CHECK(read_text(text, bytes, 1, 1, &corpus, &vocab, NULL) != W2V_OK);
+    w2v__corpus_free(&corpus);
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(texts),      TEST(order),   TEST(refusals),
-                                      TEST(long_words), TEST(foreign), TEST(same_place)};
+    static const test_case tests[] = {TEST(texts),   TEST(order),      TEST(refusals),       TEST(long_words),
+                                      TEST(foreign), TEST(same_place), TEST(colliding_words)};
     return test_main("corpus", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -618,7 +618,7 @@ static void test_bad_tokenizer(void)
     refuse_tokenizer(VOCAB("[[\"aa\",0],[\"b\",0],[\"c\",0]]"), "the token 'c' has the number 2");
     refuse_tokenizer("{\"model\":{\"vocab\":{\"aa\":0,\"b\":1}},\"added_tokens\":[{\"content\":\"x\"}]}",
                      "a token without a name or a number");
-    refuse_tokenizer(VOCAB("{\"aa\":0,\"b\\u0000\":1}"), "a word with a NUL byte");
+    refuse_tokenizer(VOCAB("{\"aa\":0,\"b\\u0000\":1}"), "'words': a word with a NUL byte");
 }
 
 // What follows is the value of a key beside a good vocabulary.
@@ -868,6 +868,7 @@ static void test_bad_fasttext(void)
                {8, 0x7fffffff, 4, "damaged"},
                {40, -1, 4, "damaged"},
                {40, 4, 4, "a matrix of 7 x 2 numbers, not 6 x 2"},
+               {48, 65, 4, "damaged"},
                {64, 4, 4, "damaged"},
                {68, -1, 4, "damaged"},
                {68, 3, 4, "damaged"},

@@ -687,6 +687,16 @@ static void test_weighted(void)
     CHECK_STRING(err.message,
                  "'the text' line 1, byte 1: a line begins with its weight, without white space before it");
     w2v_buffer_free(&out);
+    static char
+        with_long[W2V_MAX_WORD + 20];  // a line that begins with a word that is too long has no weight
+    memset(with_long, 'a', sizeof with_long);
+    memcpy(with_long, "1 st\n", 5);
+    memcpy(with_long + sizeof with_long - 6, " 1 st\n", 6);
+    const w2v_source no_weight = w2v_source_weighted(w2v_source_text(with_long, sizeof with_long));
+    CHECK_STATUS(w2v_phrases_apply(p, &no_weight, 1, w2v_buffer_write, &out, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message,
+                 "'the text' line 2, byte 5: a line begins with its weight, without white space before it");
+    w2v_buffer_free(&out);
     w2v_phrases_free(p);
 }
 

@@ -381,6 +381,8 @@ static void test_nearest(void)
     n = 5;
     CHECK_STATUS(w2v_sentences_nearest(s, "x y", 3, top, 9, &n, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "none of the 2 words of the sentence is known");
+    CHECK_STATUS(w2v_sentences_nearest(s, " ", 1, top, 1, &n, &err), W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STRING(err.message, "the sentence has no words");
     CHECK_EQUAL(n, 0);
     CHECK_STATUS(w2v_sentences_nearest(s, "x\0y", 3, top, 9, &n, &err), W2V_ERROR_ARGUMENT);
 

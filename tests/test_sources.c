@@ -542,11 +542,13 @@ static void test_refused_ids(void)
     cfg.min_count = 1;
     CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, 2, NULL), W2V_OK);
     check_refused(w2v_source_ids(ids, 4, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
-                  "id 5 at place 3: the vocabulary has 2 words");
+                  "'the ids': id 5 at place 3: the vocabulary has 2 words");
     s = w2v_source_ids(ids, 3, negative);
-    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is -1: it must be finite and not negative");
+    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "'the ids': weight 0 is -1: it must be finite and not negative");
     s = w2v_source_ids(ids, 3, infinite);
-    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is inf: it must be finite and not negative");
+    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "'the ids': weight 0 is inf: it must be finite and not negative");
     s = w2v_source_text("a b", 3);
     s.weights = negative;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
@@ -557,7 +559,7 @@ static void test_refused_ids(void)
     many[MANY - 1] = 5;
     cfg.threads = 4;
     check_refused(w2v_source_ids(many, MANY, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
-                  "id 5 at place 3999999: the vocabulary has 2 words");
+                  "'the ids': id 5 at place 3999999: the vocabulary has 2 words");
     free(many);
     static const char *const blank[] = {"a", "New York"};
     w2v_vocab_free(vocab);
@@ -610,6 +612,18 @@ static void test_refused_sources(void)
         "negative");
     check_refused(weighted("1 a b\n  1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
                   "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
+    static char begins_long[W2V_MAX_WORD + 20];
+    memset(begins_long, 'a', sizeof begins_long - 1);
+    memcpy(begins_long, "1 a b\n", 6);
+    begins_long[sizeof begins_long - 2] = '\n';
+    check_refused(weighted(begins_long), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the text' line 2, byte 6: a line begins with its weight, without white space before it");
+    static char name[401];  // the rest of the message is there all the same
+    memset(name, 'n', sizeof name - 1);
+    w2v_source named = w2v_source_text("", 0);
+    named.name = name;
+    CHECK(w2v_trainer_new(&t, &named, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_EMPTY && !t);
+    CHECK_STRING(err.message + 201, "' has no words");
     w2v_source both[2] = {w2v_source_text("a b", 3), weighted("1 a b\n")};
     both[0].name = "the first";
     both[1].name = "the second";
