@@ -9581,18 +9581,6 @@ static w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, con
     w2v__corpus_continue_weights(c);
     return status;
 }
-
-// Gives every block its ids: from provisional ones, or by reading the text, which is not one of ids, again.
-static w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
-                                     const w2v_vocab *vocab, w2v_error *err)
-{
-    w2v__corpus *c = counting->corpus;
-    if (c->streamed || !counting->keep_ids) return w2v__corpus_look_up(c, cfg, vocab, NULL, err);
-    w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
-    w2v__corpus_continue_weights(c);
-    return W2V_OK;
-}
-
 static w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
 {
     size_t words = 0;
@@ -9624,7 +9612,12 @@ static w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, c
     counting.corpus = corpus;
     counting.keep_ids = !limited;
     w2v_status status = w2v__corpus_count_words(&counting, cfg, given, &v, err);
-    if (status == W2V_OK) status = w2v__corpus_encode(&counting, cfg, v, err);
+    if (status == W2V_OK && (corpus->streamed || !counting.keep_ids)) {
+        status = w2v__corpus_look_up(corpus, cfg, v, NULL, err);
+    } else if (status == W2V_OK) {
+        w2v__for_each(corpus->n_blocks, cfg->threads, w2v__corpus_encode_block, &counting);
+        w2v__corpus_continue_weights(corpus);
+    }
     const int exact = counting.words && !w2v__vocab_words_forgot(counting.words);
     w2v__vocab_words_free(counting.words);
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
@@ -10227,7 +10220,7 @@ typedef struct w2v__step_lane {
     double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
     size_t steps;  // since one whose loss was computed; where a block begins, as of its place alone
-    w2v__schedule_loss loss;  // of those since w2v__step_take_loss
+    w2v__schedule_loss loss;  // of those since w2v__lanes_note_progress
     w2v__tokens tokens;
     w2v__step_negatives negatives;
     w2v__k_windows windows;  // CBOW: a mean counts as one word beside its centre
@@ -10372,13 +10365,6 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
                      w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]),
                      w->tokens.block / w->t->corpus.n_blocks + 1,
                      (double)(s->alpha / (w->tokens.weight > 0.0f ? w->tokens.weight : 1.0f)));
-}
-
-static w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
-{
-    const w2v__schedule_loss loss = w->loss;
-    w->loss = w2v__schedule_no_loss;
-    return loss;
 }
 
 // From the scores of a step, and as many coefficients, to gradients; returns whether all scores are finite.
@@ -11202,9 +11188,9 @@ static void w2v__lanes_note_progress(w2v_trainer *t)
         const w2v__tokens *k = &t->lanes[i].tokens;
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
         if (t->lanes[0].tokens.block + i < t->queue.next) done += k->n ? words * k->next / k->n : words;
-        const w2v__schedule_loss loss = w2v__step_take_loss(&t->lanes[i]);
-        w2v__schedule_add_loss(&t->epoch_loss, loss);
-        w2v__schedule_add_loss(&t->queue.loss, loss);
+        w2v__schedule_add_loss(&t->epoch_loss, t->lanes[i].loss);
+        w2v__schedule_add_loss(&t->queue.loss, t->lanes[i].loss);
+        t->lanes[i].loss = w2v__schedule_no_loss;
     }
     t->queue.done = done;
 }
@@ -11879,14 +11865,12 @@ static w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        if (!w2v__model_matrix(t->m, matrix) || t->best[matrix]) continue;
-        t->best[matrix] = w2v__new_floats(floats, err);
-        if (t->best[matrix]) continue;
-        w2v__trainer_forget_best(t);
-        return W2V_ERROR_MEMORY;
+        const float *const rows = w2v__model_matrix(t->m, matrix);
+        if (!rows) continue;
+        if (!t->best[matrix]) t->best[matrix] = w2v__new_floats(floats, err);
+        if (!t->best[matrix]) return w2v__trainer_forget_best(t), W2V_ERROR_MEMORY;
+        memcpy(t->best[matrix], rows, floats * sizeof(float));
     }
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (t->best[matrix]) memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), floats * sizeof(float));
     return W2V_OK;
 }
 
@@ -15372,10 +15356,11 @@ static w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w2v_err
     if (bytes > W2V_MAX_WORD) return W2V_OK;  // would be no word
     text[bytes] = 0;
     uint32_t number;
-    if (w2v__phrases_find(&p->set, f.key) != W2V_NONE) return W2V_ERROR_FORMAT;
+    const size_t before = p->set.n;
     w2v_status status = w2v__grow(&p->text, &p->text_room, p->bytes + bytes + 1, 1, err);
     if (status == W2V_OK) status = w2v__phrases_put(&p->set, f.key, &number, err);
     if (status != W2V_OK) return status;
+    if (number < before) return W2V_ERROR_FORMAT;
     f.text = p->bytes;
     memcpy(p->text + p->bytes, text, bytes + 1);
     p->bytes += bytes + 1;
@@ -15938,15 +15923,13 @@ typedef struct w2v__query_run {
     size_t first, count;                  // the queries of the tile
     uint32_t *word[W2V__ROWS_QUERIES];    // ids of the terms of each, W2V_NONE for a vector
     size_t begin[W2V__ROWS_QUERIES + 1];  // the first vector of each
-    float *vector[W2V__ROWS_QUERIES];     // (stride)
+    float *vector[W2V__ROWS_QUERIES];     // (stride) the first has the memory of all, and of the units
     float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
     float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
     int16_t *shorts[W2V__ROWS_QUERIES];   // and what w2v__rows_to_integers makes of them
     float scale[W2V__ROWS_QUERIES], error[W2V__ROWS_QUERIES];
     w2v__query_best *best;    // (threads, tile)
     w2v__query_found *heaps;  // (threads, tile, most)
-    float *floats;            // where the vectors are
-    int16_t *all_shorts;
 } w2v__query_run;
 
 static w2v_status w2v__query_find(const w2v_model *m, const char *word, uint32_t *id, w2v_error *err)
@@ -16082,16 +16065,16 @@ static w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error
     r->tile = HEAP_BYTES / sizeof *r->heaps / w2v__add(w2v__mul(r->threads, r->most), 1);
     r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
     r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
-    r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
-    if (r->cfg.index) r->all_shorts = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
+    r->vector[0] = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
+    if (r->cfg.index) r->shorts[0] = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
     r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
     r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
-    if (!r->words || !r->floats || (r->cfg.index && !r->all_shorts) || !r->best || !r->heaps)
+    if (!r->words || !r->vector[0] || (r->cfg.index && !r->shorts[0]) || !r->best || !r->heaps)
         return W2V_ERROR_MEMORY;
     for (size_t v = 0; v < vectors; v++) {
-        r->vector[v] = r->floats + 2 * v * stride;
+        r->vector[v] = r->vector[0] + 2 * v * stride;
         r->unit[v] = r->vector[v] + stride;
-        if (r->cfg.index) r->shorts[v] = r->all_shorts + v * r->cfg.index->stride;
+        if (r->cfg.index) r->shorts[v] = r->shorts[0] + v * r->cfg.index->stride;
     }
     r->next_words = r->words;
     return W2V_OK;
@@ -16131,8 +16114,8 @@ static void w2v__query_end(w2v__query_run *r)
 {
     W2V_FREE(r->words);
     W2V_FREE(r->sorted);
-    w2v__free_aligned(r->floats);
-    w2v__free_aligned(r->all_shorts);
+    w2v__free_aligned(r->vector[0]);
+    w2v__free_aligned(r->shorts[0]);
     W2V_FREE(r->best);
     W2V_FREE(r->heaps);
 }
@@ -16480,7 +16463,7 @@ typedef struct w2v__query_set {
     w2v__files_input in;
     w2v__query_lexicon lexicon;
     w2v__query_field line, trimmed;  // the second without white space at both ends
-    size_t step;                     // bytes to the next one
+    w2v__files_line at;              // the line, in the input
     char unknown[61];                // the first word that the model lacks, or its beginning,
     uint64_t unknown_line;           // and its line; 0 if there is none
 } w2v__query_set;
@@ -16504,22 +16487,19 @@ static void w2v__query_set_close(w2v__query_set *set)
 static w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 {
     for (;;) {
-        w2v__files_line line;
-        w2v__files_input_skip(&set->in, set->step);
-        set->in.line += set->step > 0;
+        if (set->at.step) w2v__files_input_pass(&set->in, &set->at);
         set->line.text = NULL;
-        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line);
+        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &set->at);
         if (status == W2V_ERROR_FORMAT)
             w2v__add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
         if (status != W2V_OK) return status;
-        set->step = line.step;
-        if (!line.step) return W2V_OK;
-        const char *p = line.text, *end = p + line.n;
+        if (!set->at.step) return W2V_OK;
+        const char *p = set->at.text, *end = p + set->at.n;
         while (p < end && w2v__is_space(*p)) p++;
         while (p < end && w2v__is_space(end[-1])) end--;
         if (p == end || *p == '#') continue;
-        set->line.text = line.text;
-        set->line.n = line.n;
+        set->line.text = set->at.text;
+        set->line.n = set->at.n;
         set->trimmed.text = p;
         set->trimmed.n = (size_t)(end - p);
         return W2V_OK;
