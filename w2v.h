@@ -421,7 +421,8 @@ typedef enum w2v_source_kind {
 
 // Where bytes come from. Make it with one of the functions below; zeros are refused (W2V_ERROR_ARGUMENT).
 typedef struct w2v_source {
-    w2v_source_kind kind;  // the fields of other kinds are ignored, but their weights are refused
+    w2v_source_kind kind;  // the fields of other kinds are ignored, but training refuses weights that are not
+                           // of this kind
     int weighted;          // 0     1: a text to train with, of which every line begins with the weight of its
                            //       sentence, a number without white space before it
     const char *path;      // W2V_SOURCE_FILE
@@ -7840,21 +7841,27 @@ W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t t
     return x->slots[i].item;
 }
 
-// Returns how far from the place of its tag the item is.
-W2V__INLINE uint32_t w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
+// Returns whether the item is near the place of its tag. Words can be made up to have the same tag, and then
+// it takes hours to look up a million of them; other words are at most about a hundred places away.
+W2V__INLINE int w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
 {
+    enum { MOST = 16384 };
     const w2v__vocab_slot slot = {tag, item};
     uint32_t i = tag & x->last;
     while (x->slots[i].item != W2V_NONE) i = (i + 1) & x->last;
     x->slots[i] = slot;
-    return (i - tag) & x->last;
+    return ((i - tag) & x->last) <= MOST;
 }
 
-// Adds item number n to the n that are there. Words can be made up to have the same tag, so that looking them
-// up takes hours; others are about a hundred places away from theirs at most.
+static w2v_status w2v__vocab_index_crowded(w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_MEMORY,
+                     "no room: too many words have the same hash, as if made up for it");
+}
+
+// Adds item number n to the n that are there.
 static w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
 {
-    enum { FARTHEST = 16384 };
     if (n >= x->last / 2) {
         const w2v__vocab_index old = *x;
         const w2v_status status = w2v__vocab_index_init(x, 2 * n, err);
@@ -7863,9 +7870,7 @@ static w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t
             if (old.slots[i].item != W2V_NONE) w2v__vocab_index_put(x, old.slots[i].tag, old.slots[i].item);
         W2V_FREE(old.slots);
     }
-    if (w2v__vocab_index_put(x, tag, (uint32_t)n) <= FARTHEST) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_FORMAT, "more than %d words are made up to have the same hash",
-                     (int)FARTHEST);
+    return w2v__vocab_index_put(x, tag, (uint32_t)n) ? W2V_OK : w2v__vocab_index_crowded(err);
 }
 
 enum { W2V__VOCAB_SHORT = 16 };  // a word of fewer bytes is compared as two numbers
@@ -8158,7 +8163,7 @@ typedef struct w2v__vocab_shard {
     w2v__mutex mutex;
     w2v__vocab_list list;
     w2v__vocab_index index;  // of places in the list
-    int failed;              // memory ran out
+    int failed;              // memory ran out, or too many words have the same hash
     uint64_t forgotten;      // words with at most this count have been forgotten
     uint32_t *id_of;         // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
     char padding[W2V__LINES];
@@ -9289,7 +9294,8 @@ static w2v_status w2v__corpus_read_block(w2v__corpus_reader *r, w2v_error *err)
     if (t) fits &= w2v__vocab_tally_batch(t);
     if (!fits)
         return w2v__fail(err, W2V_ERROR_MEMORY,
-                         "out of memory: no room for all words of '%.200s'; see vocab_limit",
+                         "out of memory, or too many words with the same hash: no room for all words of "
+                         "'%.200s'; see vocab_limit",
                          w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
     // A line that begins in this block, with nothing but blanks in it so far, ends before the next word, and
@@ -9581,6 +9587,7 @@ static w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, con
     w2v__corpus_continue_weights(c);
     return status;
 }
+
 static w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
 {
     size_t words = 0;
@@ -13003,7 +13010,7 @@ static w2v_status w2v__io_look_ahead(w2v__io_loader *l)
         l->ahead[l->lines].place = rows;
         if (w2v__io_fits(l, l->ahead[l->lines].line.n)) rows++;
     }
-    // so many short lines: what is left of the window would be moved to its beginning each time
+    // The lines are too short for so large a window: what is left of it would be moved each time.
     if (l->lines == W2V__IO_AHEAD_LINES) l->window = (size_t)(at - (l->in.bytes + l->in.pos));
     const w2v_status status = w2v__io_reserve(l, rows);
     l->group = 1 + l->lines / (8 * threads);
@@ -15387,6 +15394,7 @@ static w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, cons
             status = w2v__phrases_count_pair(c, block.ids[i], err);
         if (status == W2V_OK) w2v__schedule_queue_done(&queue, 0, block.words);
     }
+    if (status != W2V_OK) queue.status = status;  // then it reports nothing, and has no message
     const w2v_status finished = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
     if (status == W2V_OK) status = finished;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
@@ -15800,11 +15808,12 @@ static w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model
     l->top = top && top < m->size ? top : m->size;
     l->lower.slots = NULL;
     if (letter_case == W2V_CASE_EXACT) return W2V_OK;
-    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
+    w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
     for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
         const char *word = w2v_vocab_word(m->vocab, id);
-        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
-            w2v__vocab_index_put(&l->lower, tag, id);
+        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE &&
+            !w2v__vocab_index_put(&l->lower, tag, id))
+            status = w2v__vocab_index_crowded(err);
     }
     return status;
 }

@@ -369,15 +369,18 @@ int main(int argc, char **argv)
     w2v_status status = argc < 3 || argc > 6 ? W2V_ERROR_ARGUMENT : W2V_OK;
     for (int i = 3; i < argc && status == W2V_OK; i++)
         status = w2v_config_set(&cfg, setting[i - 3], argv[i], &err);
-    if (status == W2V_OK && is_same(argv[1], argv[2])) {
-        status = W2V_ERROR_ARGUMENT;
-        snprintf(err.message, sizeof err.message, "OUTPUT would replace CORPUS");
-    }
     if (status != W2V_OK) {
         if (!rank && err.message[0]) fprintf(stderr, "mpi: %s\n", err.message);
         if (!rank)
             fprintf(stderr, "usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [LANES [THREADS]]]\n"
                             "writes binary vectors; LANES and THREADS are those of a rank (1 and 1)\n");
+        MPI_Finalize();
+        return 2;
+    }
+    int same = !rank && is_same(argv[1], argv[2]);
+    MPI_Bcast(&same, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    if (same) {
+        if (!rank) fprintf(stderr, "mpi: OUTPUT would replace CORPUS\n");
         MPI_Finalize();
         return 2;
     }

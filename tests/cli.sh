@@ -1845,8 +1845,9 @@ if [ -z "$RUN" ] && mpicc -std=c99 -I. $(sed -n 's/^STB_FLAGS := //p' "$b/stb.mk
     mpi "epochs" "2 mpi: epochs takes a whole number, not '5x' " "$t/text" "$t/vec" 5x
     mpi "lanes" "2 mpi: lanes takes a whole number, not 'five' " "$t/text" "$t/vec" 1 five
     mpi "threads" "2 mpi: threads must be between 1 and 1024, not 0 " "$t/text" "$t/vec" 1 1 0
+    mpi "the corpus as output" "2 mpi: OUTPUT would replace CORPUS " "$t/text" "$t/./text"
 else
-    skip 5 "mpi: it needs a whole mpicc, and no emulator"
+    skip 6 "mpi: it needs a whole mpicc, and no emulator"
 fi
 
 same "no temporary file is left" "" "$(find "$t" -name '*.part')"
