@@ -377,9 +377,9 @@ int main(int argc, char **argv)
         MPI_Finalize();
         return 2;
     }
-    int same = !rank && is_same(argv[1], argv[2]);
-    MPI_Bcast(&same, 1, MPI_INT, 0, MPI_COMM_WORLD);
-    if (same) {
+    uint64_t same = (uint64_t)is_same(argv[1], argv[2]), any;
+    MPI_Allreduce(&same, &any, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
+    if (any) {
         if (!rank) fprintf(stderr, "mpi: OUTPUT would replace CORPUS\n");
         MPI_Finalize();
         return 2;
