@@ -33,7 +33,7 @@ static const char usage[] =
     "  split (1 train, 2 test, 3 dev) and the label (0 to 4); examples/README.md has a command that makes it.\n"
     "  -loss FILE           draws the losses, if FILE ends in .svg, or else writes them as CSV\n"
     "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts, as checkpoints\n"
-    "                       of word2vec and .w2v, .npy and .tsv have them\n"
+    "                       of word2vec, .w2v, .npy and .tsv can have them\n"
     "  -components N        directions that the training sentences share and that are removed (0; sif: 1)\n"
     "  -sentences N         trains on the first N sentences of the split alone (0: all)\n"
     "  -dropout X           the share of the numbers of a mean that an iteration does not see (0)\n"

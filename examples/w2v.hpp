@@ -141,7 +141,7 @@ private:
     template <class Function, class... Arguments> static model make(Function function, Arguments... arguments)
     {
         w2v_model *made = nullptr;
-        try { call(function, &made, arguments...); } catch (...) { w2v_model_free(made); throw; }  // keep_stopped
+        try { call(function, &made, arguments...); } catch (...) { w2v_model_free(made); throw; }  // (keep_stopped)
         return model(made);
     }
     std::unique_ptr<w2v_model, void (*)(w2v_model *)> m_;

@@ -80,7 +80,7 @@ def _lines(sentences):
 def _make(function, *args):
     model = c_void_p()
     try: _call(function, byref(model), *args)
-    except BaseException: _lib.w2v_model_free(model); raise  # there is one with keep_stopped
+    except BaseException: _lib.w2v_model_free(model); raise  # with keep_stopped there is one: it is lost
     return KeyedVectors(model)
 
 def load(path, **settings):
