@@ -63,7 +63,7 @@ clang-tidy | core.NullDereference | w2v.h | pair->x\[0\] = | w2v__grow has made 
 clang-tidy | core.NullDereference | w2v.h | if \(o->target\) status | w2v__files_new has made it where it returns W2V_OK
 clang-tidy | core.NullDereference | tests/test_query.c | allowed \|= cfg->candidates\[i\] | there are some where candidate_count is not 0
 clang-tidy | UndefinedBinaryOperatorResult|uninitialized.Branch | w2v.h | field.n > W2V_MAX_WORD|if \(!field\[i\].n\) | there are that many fields where w2v__query_set_columns returns W2V_OK
-clang-tidy | uninitialized.Assign | w2v.h | \*at = line->text, \*field; | set where the status is W2V_OK
+clang-tidy | uninitialized.Assign|uninitialized.Branch | w2v.h | \*at = line->text, \*field;|if \(!line.step\) return w2v__fail | set where the status is W2V_OK
 clang | core.DivideZero | w2v.h | done / \(q->total / q->cfg->epochs\) | the words of all epochs; texts without words are refused
 clang | core.CallAndMessage | w2v.h | sum\[i \* width \+ j\] | nx and width are above 0
 clang | core.CallAndMessage | w2v.h | w2v__sgd_state_name\[i\] | no optimiser has more than two states
