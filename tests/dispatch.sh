@@ -73,7 +73,7 @@ for compiler in gcc clang; do
         skip 11 "11 checks of $compiler"
         continue
     fi
-    for p in "plain -O2" "avx2 -O2 -mavx2 -mfma" "only2 -O2 -DW2V_SIMD=W2V_SIMD_AVX2" "only512 -O0 -DW2V_SIMD=W2V_SIMD_AVX512" "one -O0 -DW2V_NO_DISPATCH"; do
+    for p in "plain -O2" "avx2 -O2 -mavx2 -mfma" "only2 -O2 -DW2V_SIMD=W2V_SIMD_AVX2" "only512 -O2 -DW2V_SIMD=W2V_SIMD_AVX512" "one -O2 -DW2V_NO_DISPATCH"; do
         set -- $p
         out=$t/$1
         shift
