@@ -1779,8 +1779,13 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #include <string.h>
 #include <time.h>
 
+#ifdef W2V__GNU
+#pragma GCC diagnostic push
+#if defined(W2V_NO_STDIO) || defined(W2V_NO_TRAIN)  // what is left out calls functions of what is not
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+#endif
 #if defined(__clang__)
-#pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunknown-warning-option"
 #pragma clang diagnostic ignored "-Wnan-infinity-disabled"  // clang 18 and newer, with -ffast-math: see BITS
 #endif
@@ -1870,7 +1875,6 @@ static size_t w2v__utf8_character(const char *s, uint32_t *code)
     return *code < smallest[n] || *code > 0x10ffff || (*code >> 11) == 0x1b ? 0 : n;
 }
 
-#ifndef W2V_NO_VOCAB
 // Writes a character in UTF-8; returns how many bytes it has.
 static size_t w2v__utf8_put(char *out, uint32_t code)
 {
@@ -1879,7 +1883,6 @@ static size_t w2v__utf8_put(char *out, uint32_t code)
     for (unsigned k = more; k-- > 0;) *out++ = (char)(0x80 | (code >> (6 * k) & 0x3f));
     return more + 1;
 }
-#endif
 
 // White space of corpora and of text files: all of it, and whether a byte is some.
 #define W2V__WHITE_SPACE " \t\n\v\f\r"
@@ -1930,7 +1933,6 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
     return status;
 }
 
-#ifndef W2V_NO_VOCAB
 // Adds to the message of a failure what can be done.
 static w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w2v_error *err)
 {
@@ -1938,7 +1940,6 @@ static w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w2v_err
     if (err) snprintf(err->message + n, sizeof err->message - n, "%s", remedy);
     return status;
 }
-#endif
 
 W2V__COLD W2V__NOINLINE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 {
@@ -2085,7 +2086,6 @@ W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
     return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
 
-#ifndef W2V_NO_VOCAB
 // Memory on a cache line of its own that begins with the old_bytes at `old`, which it replaces, or as many of
 // them as fit; NULL, with nothing changed, if there is none. A realloc that moves pages instead of bytes, as
 // in Linux, never needs both. Free with w2v__free_aligned.
@@ -2103,7 +2103,6 @@ static void *w2v__resize_aligned(void *old, size_t old_bytes, size_t bytes)
     if (!old) w2v__ask_huge_pages(p, bytes);  // later Linux would copy: it moves only one kind of pages
     return p;
 }
-#endif
 
 W2V__NOINLINE void w2v__free_aligned(void *p)
 {
@@ -2113,7 +2112,6 @@ W2V__NOINLINE void w2v__free_aligned(void *p)
     W2V_FREE(base);
 }
 
-#ifndef W2V_NO_TRAIN
 // Parts of one piece of memory, each on a cache line of its own. What is carved is carved twice: once while
 // there is no memory, which only counts the bytes, and once after they have been allocated.
 typedef struct w2v__arena {
@@ -2128,7 +2126,6 @@ static void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
     arena->bytes = w2v__add(arena->bytes, w2v__mul(w2v__add(w2v__mul(n, bytes), 63) / 64, 64));
     return part;
 }
-#endif
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -2205,43 +2202,37 @@ static size_t w2v__cpus(void)
 
 #if defined(W2V_NO_THREADS)
 typedef int w2v__mutex;
+typedef int w2v__condition;
 static void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
 static void w2v__mutex_free(w2v__mutex *m) { (void)m; }
 static void w2v__lock(w2v__mutex *m) { (void)m; }
 static void w2v__unlock(w2v__mutex *m) { (void)m; }
-#elif defined(_WIN32)
-typedef CRITICAL_SECTION w2v__mutex;
-typedef HANDLE w2v__thread;
-static void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
-static void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
-static void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
-static void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
-#else
-typedef pthread_mutex_t w2v__mutex;
-typedef pthread_t w2v__thread;
-static void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
-static void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
-static void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
-static void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
-#endif
-
-#if defined(W2V_NO_TRAIN)
-#elif defined(W2V_NO_THREADS)
-typedef int w2v__condition;
 static void w2v__condition_init(w2v__condition *c) { *c = 0; }
 static void w2v__condition_free(w2v__condition *c) { (void)c; }
 static void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
 static void w2v__wake_all(w2v__condition *c) { (void)c; }
 static void w2v__yield(void) {}
 #elif defined(_WIN32)
+typedef CRITICAL_SECTION w2v__mutex;
 typedef CONDITION_VARIABLE w2v__condition;
+typedef HANDLE w2v__thread;
+static void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
+static void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
+static void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
+static void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
 static void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
 static void w2v__condition_free(w2v__condition *c) { (void)c; }
 static void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
 static void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
 static void w2v__yield(void) { SwitchToThread(); }
 #else
+typedef pthread_mutex_t w2v__mutex;
 typedef pthread_cond_t w2v__condition;
+typedef pthread_t w2v__thread;
+static void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
+static void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
+static void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
+static void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
 static void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
 static void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
 static void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
@@ -2343,7 +2334,6 @@ static void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_fn, vo
 }
 W2V__COLD_END
 
-#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)
 #define W2V__HASH_START UINT64_C(14695981039346656037)
 
 static uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
@@ -2352,7 +2342,6 @@ static uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-
     for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
     return h;
 }
-#endif
 
 W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -2474,7 +2463,7 @@ static int w2v__read_float(const char *text, size_t n, float *x)
     return w2v__is_finite(*x);
 }
 
-#if !defined(W2V_NO_VOCAB) && defined(W2V__GNU)
+#ifdef W2V__GNU
 // A byte in each of eight places, and the eight bytes at p, the first of them the lowest.
 #define W2V__EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
 W2V__INLINE uint64_t w2v__load_eight(const char *p)
@@ -2930,7 +2919,6 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
     memset(buffer, 0, sizeof *buffer);
 }
 
-#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
 // Converts numbers from the order of files, little-endian, to that of this machine, and back.
 static void w2v__files_swap(void *numbers, size_t n, size_t width)
 {
@@ -2947,7 +2935,6 @@ static void w2v__files_swap(void *numbers, size_t n, size_t width)
 #endif
 }
 
-#ifndef W2V_NO_VOCAB
 // Whole numbers of up to 8 bytes.
 static void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
 {
@@ -2993,10 +2980,7 @@ static float w2v__files_float_of_half(uint16_t half)
     const float x = (float)fraction / 16777216.0f;
     return sign ? -x : x;
 }
-W2V__COLD_END
-#endif
 
-W2V__COLD_BEGIN
 #ifndef W2V_NO_STDIO
 typedef enum w2v__files_kind {
     W2V__FILES_NONE,
@@ -3512,7 +3496,6 @@ static w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, 
     return W2V_OK;
 }
 
-#ifndef W2V_NO_VOCAB
 // Goes to a byte of a source that can be read more than once.
 static w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
 {
@@ -3533,9 +3516,6 @@ static w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *
     return W2V_OK;
 }
 
-#endif
-
-#ifndef W2V_NO_TRAIN
 // n bytes from a place on; a short read fails.
 static w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n, w2v_error *err)
 {
@@ -3548,7 +3528,6 @@ static w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *ou
                       w2v__files_source_name(r->source), (unsigned long long)at);
     return status;
 }
-#endif
 
 // A source and a window on its bytes. w2v__files_need makes the window longer, up to the end of the source;
 // the window of a text has all of it. A failure looks like the end: w2v__files_input_status tells them apart.
@@ -3668,7 +3647,6 @@ static uint64_t w2v__files_left(const w2v__files_input *in)
     return in->reader.bytes > in->offset ? in->reader.bytes - in->offset : 0;
 }
 
-#ifndef W2V_NO_VOCAB
 typedef struct w2v__files_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the source)
@@ -3743,7 +3721,6 @@ static void w2v__files_skip_line(w2v__files_input *in)
         if (lf) break;
     }
 }
-#endif
 
 // All that is written goes through a sink, which collects small pieces.
 typedef struct w2v__files_sink {
@@ -3787,7 +3764,6 @@ static w2v_status w2v__files_sink_end(w2v__files_sink *f)
     return f->stopped ? w2v__fail(f->err, W2V_ERROR_STOPPED, "the output was stopped") : W2V_OK;
 }
 
-#ifndef W2V_NO_VOCAB
 // As printf. The text must have room in the buffer.
 W2V__PRINTF(2, 3) static void w2v__files_print(w2v__files_sink *f, const char *format, ...)
 {
@@ -3805,7 +3781,6 @@ W2V__PRINTF(2, 3) static void w2v__files_print(w2v__files_sink *f, const char *f
         w2v__files_flush(f);
     }
 }
-#endif
 
 W2V__COLD_BEGIN
 // What the header writes for itself, vectors and checkpoints, are files of parts: a head, a table of the
@@ -4003,9 +3978,7 @@ static int w2v__files_map(w2v__files_parts *p, const char *path)
     p->mapped = p->bytes != NULL;
     return p->mapped;
 }
-#endif
 
-#if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
 // A file that replaces the mapped one, p (NULL: there is none), must not be written in place, because the
 // rows of p are in use. Windows refuses that by itself.
 static w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
@@ -4057,14 +4030,12 @@ static void *w2v__files_part_of(const w2v__files_parts *p, const char *name, siz
     return part && part->bytes / width == count ? p->bytes + part->at : NULL;
 }
 
-#ifndef W2V_NO_VOCAB
 // How many they are; 0 if it is not there.
 static uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
 {
     const w2v__files_part *part = w2v__files_find(p, name, width);
     return part ? part->bytes / width : 0;
 }
-#endif
 
 typedef struct w2v__files_check {
     const w2v__files_parts *parts;
@@ -4194,7 +4165,6 @@ static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *i
     return status;
 }
 
-#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_TRAIN)  // for checkpoints
 // Opens a source as a file of parts and checks all its hashes.
 static w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source, const char *signature,
                                         const char *maker, size_t threads, w2v_error *err)
@@ -4207,9 +4177,7 @@ static w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *s
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
 }
-#endif
 W2V__COLD_END
-#endif  // W2V_NO_STDIO, W2V_NO_VOCAB
 
 #endif  // W2V__MAIN_PASS
 
@@ -4299,7 +4267,6 @@ W2V__COLD_END
 #define W2V__SIMD_HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
-#ifndef W2V_NO_TRAIN
 // Rows to prefetch.
 typedef struct w2v__v_prefetch_list {
     float **row;
@@ -4314,7 +4281,6 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
     at += prefetch->stride;
     return at < n ? at : at - n;
 }
-#endif
 
 // What more than one backend defines has the name of the backend at its end: kernels and their helpers,
 // W2V__K(name), and these functions and types.
@@ -7264,7 +7230,6 @@ static w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
     return W2V_OK;
 }
 
-#ifndef W2V_NO_VOCAB
 // Integers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`.
 // They are bytes from -127 to 127 or shorts above -32768, whose sum without signs times 127 is below 2^31;
 // the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
@@ -7298,7 +7263,6 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
     *error = (float)(sqrt(rest) * step);
     return finite;
 }
-#endif
 
 // Scores of queries with rows of a view, some rows at a time. Begin with w2v__rows_begin. A query and a row
 // are whole vectors of rows.cols floats, or bytes.
@@ -17356,8 +17320,8 @@ W2V__COLD_END
 
 #endif  // W2V_NO_VOCAB
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
+#ifdef W2V__GNU
+#pragma GCC diagnostic pop
 #endif
 #undef W2V__MAIN_PASS
 #endif  // W2V__MAIN_PASS
