@@ -7266,7 +7266,7 @@ static int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_
 
 // Scores of queries with rows of a view, some rows at a time. Begin with w2v__rows_begin. A query and a row
 // are whole vectors of rows.cols floats, or bytes.
-enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
+enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_STREAMS = 8, W2V__ROWS_WIDEST = 256 };
 
 typedef struct w2v__rows_scores {
     const w2v__kernels *kernels;
@@ -7278,10 +7278,10 @@ typedef struct w2v__rows_scores {
     const int8_t *bytes;     // NULL, or the rows,
     int16_t *const *shorts;  // (count) and the queries, whose scores are multiplied by
     const float *scale;      // (count)
-    size_t turn;             // how many turns there were
+    size_t next;             // how many rows of a stream were scored
     size_t width;            // of the turn: query i with the row at position at[j] has score[i * width + j]
     size_t at[W2V__ROWS_WIDEST];
-    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
+    float score[W2V__ROWS_QUERIES * W2V__ROWS_STREAMS + 16];
 } w2v__rows_scores;
 
 // All rows of a view; set other fields afterwards.
@@ -7293,30 +7293,32 @@ static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *
     s->queries = queries;
     s->count = count;
     s->end = rows.rows;
-    W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
+    W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_STREAMS);
 }
 
-// Scores the rows of the next turn; 0 after the last. Of T turns, turn t has the rows at positions t, t + T,
-// t + 2 T and so on from the first, so positions do not ascend from turn to turn. Each row lies behind one of
-// the turn before: memory is read as so many streams, which the processor prefetches. One query of 600,000
-// rows of 300 floats reads 26 GB/s; turns of rows one behind the other, with instructions that prefetch, read
-// 15 (Zen 3; bench/queries -rows 600000).
+// Scores the rows of the next turn; 0 after the last. Memory is read as so many streams, each of rows behind
+// each other, which the processor prefetches: one query of 600,000 rows of 300 floats reads 26 GB/s; turns of
+// rows one behind the other, with instructions that prefetch, read 15 (Zen 3; bench/queries -rows 600000). A
+// turn has one row of each stream, or 32 for a single query, whose index then answers 1.2 times as fast (Zen
+// 1; -rows 300000). So positions do not ascend from turn to turn.
 static int w2v__rows_next(w2v__rows_scores *s)
 {
     const size_t stride = s->rows.stride, floats = s->rows.cols, n = s->end - s->first;
-    const size_t widest = s->bytes ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j;
-    const size_t turns = (n + widest - 1) / widest;
+    const size_t streams = s->bytes ? (size_t)W2V__ROWS_STREAMS : s->kernels->tile_j;
+    const size_t length = (n + streams - 1) / streams;
+    size_t deep = s->count == 1 ? W2V__ROWS_WIDEST / W2V__ROWS_STREAMS : 1;
     size_t offset[W2V__ROWS_WIDEST];
     s->width = 0;
-    if (s->turn == turns) return 0;
-    for (size_t i = s->turn++; i < n; i += turns) {
-        const size_t at = s->first + i;
-        s->at[s->width] = at;
-        offset[s->width++] = (s->ids ? s->ids[at] : at) * stride;
-    }
+    if (s->next == length) return 0;
+    for (; deep && s->next < length; deep--, s->next++)
+        for (size_t i = s->next; i < n; i += length) {
+            const size_t at = s->first + i;
+            s->at[s->width] = at;
+            offset[s->width++] = (s->ids ? s->ids[at] : at) * stride;
+        }
     if (s->bytes) {
         const int8_t *row[W2V__ROWS_WIDEST];
-        int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST];
+        int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_STREAMS];
         for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + offset[j];
         s->kernels->byte_scores(s->shorts, s->count, row, s->width, floats, score);
         for (size_t i = 0, t = 0; i < s->count; i++)
@@ -16206,7 +16208,7 @@ typedef struct w2v__query_turn {
     size_t width;
     uint32_t id[W2V__ROWS_WIDEST];
     float scale[W2V__ROWS_WIDEST + 16], more[W2V__ROWS_WIDEST + 16];  // see w2v__k_reach
-    float limit[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];           // (queries, width)
+    float limit[W2V__ROWS_QUERIES * W2V__ROWS_STREAMS + 16];          // (queries, width)
 } w2v__query_turn;
 
 static void w2v__query_set_limit(w2v__query_turn *turn, size_t i, float limit)
