@@ -73,9 +73,9 @@
 //               tokens, step
 //   >>trainer   the object, and its runs (its interface is >>train); calls kernels, random, losses, rows,
 //               vocab, schedule, corpus, model, tokens, step, lanes
-//   >>validate  held-out loss; calls kernels, random, losses, corpus, model, trainer
+//   >>validate  held-out loss; calls kernels, random, losses, schedule, corpus, model, trainer
 //   >>native    w2v's own file of vectors; calls files, kernels, vocab, model
-//   >>io        word2vec's text and binary, vocabularies; calls files, kernels, vocab, model
+//   >>io        word2vec's text and binary, vocabularies; calls files, kernels, vocab, model, native
 //   >>json      a strict reader of JSON, for >>formats
 //   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files,
 //               kernels, vocab, model, native, io, json
@@ -273,8 +273,9 @@
 // Under -std=c99 the C library hides clock_gettime, madvise and readlink unless
 // these stand before the first system header. Without them progress uses a
 // coarser clock, memory small pages, and a symbolic link is replaced by a file.
-#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && \
-    !defined(_DEFAULT_SOURCE) && !defined(_GNU_SOURCE)
+#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) &&               \
+    !defined(_DEFAULT_SOURCE) && !defined(_GNU_SOURCE) && !defined(__APPLE__) && !defined(__FreeBSD__) && \
+    !defined(__NetBSD__) && !defined(__OpenBSD__)  // they would hide more there
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
 #endif
@@ -294,8 +295,6 @@ extern "C" {
 
 #if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5)
 #define W2V__GNU  // the extensions of gcc, which older and smaller compilers have in part
-#endif
-#ifdef W2V__GNU
 #define W2V__UNUSED __attribute__((unused))
 #else
 #define W2V__UNUSED
@@ -640,7 +639,8 @@ W2V_API void w2v_dropout(float rate, const w2v_random *random, const float *x, f
 // v (d) is the vector of a centre word, o an outside word, u_w row w of U (V, d), the outside vectors. A
 // function returns the loss J and ADDS its gradients to dv (d) and dU (V, d), so windows and batches are sums
 // of calls: set them to zero first. dv and dU may be NULL: no gradient. Rows can have any stride. Inputs and
-// gradients must not overlap. Misuse (W2V_ASSERT): words out of range, d = 0, a dU of another shape than U.
+// gradients must not overlap, nor dv and dU. Misuse (W2V_ASSERT): words out of range, d = 0, a dU of another
+// shape than U.
 
 // Naive softmax. With yhat = softmax(U v), and y = 1 at o, 0 elsewhere:
 //   J = -log yhat_o,  dv += U^T (yhat - y),  dU += (yhat - y) v^T
@@ -1221,12 +1221,12 @@ typedef enum w2v_format {
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
 
-// Writes the input vectors, to W2V_FORMAT_SAFETENSORS also the output vectors. Text is formatted by all
-// processors, 16 at most. W2V_ERROR_ARGUMENT: no format that is written. W2V_ERROR_IO. W2V_ERROR_MEMORY.
-// W2V_ERROR_FORMAT if a reader would not get the same model back: a word with white space in it (text;
-// binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers, (binary)
-// numbers whose bytes look like text, or (GloVe) a first line that looks like a header or another kind of
-// file, or one number a word.
+// Writes the input vectors, to W2V_FORMAT_SAFETENSORS also the output vectors, to native files all matrices.
+// Text is formatted by all processors, 16 at most. W2V_ERROR_ARGUMENT: no format that is written.
+// W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a word with
+// white space in it (text; binary: with a blank or a line feed), a number that is not finite, more than
+// W2V_MAX_DIM numbers, (half precision) a number of 65520 or more, (binary) numbers whose bytes look like
+// text, or (GloVe) a first line that looks like a header or another kind of file, or one number a word.
 W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn, void *user,
                                    w2v_format format, w2v_error *err);
 
@@ -1429,8 +1429,8 @@ W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phra
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase
 // does not begin another. Words are separated by one blank, and lines remain lines. Words of more than
 // W2V_MAX_WORD bytes are left out, and no phrase gets longer than that. Memory does not depend on the length
-// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may apply the
-// same phrases.
+// of the text. W2V_ERROR_ARGUMENT: a source of ids. W2V_ERROR_STOPPED. Errors of sources as for w2v_train.
+// Threads may apply the same phrases.
 W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                      w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1441,8 +1441,8 @@ W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_
 
 // Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
 // phrase, which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY.
-// W2V_ERROR_STOPPED. W2V_ERROR_FORMAT: the line that is none of these, or a phrase that is too long or has
-// occurred before.
+// W2V_ERROR_STOPPED. W2V_ERROR_ARGUMENT: a source of ids or with weights. W2V_ERROR_FORMAT: the line that is
+// none of these, or a phrase that is too long or has occurred before.
 W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err);
@@ -1607,17 +1607,17 @@ typedef struct w2v_analogy_result {
 } w2v_analogy_result;
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
-// (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
-// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. A question
-// is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers. If
-// several words have the highest score, the first is the answer. Free *result with w2v_analogy_result_free.
-// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
-// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
-// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
-// W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with
-// the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question
-// can be used; the message has the first word that is unknown or not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU
-// (see SIMD).
+// (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Blank lines and lines that begin
+// with # (perhaps after blanks) are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start
+// is skipped. A question is used if the model knows its four words and their vectors are finite. a, b and c
+// cannot be answers. If several words have the highest score, the first is the answer. Free *result with
+// w2v_analogy_result_free. With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in
+// compute-accuracy of the original word2vec. There, `He` can be the answer to `boy girl he she`, and is
+// wrong. With skip_variants no word that is a, b or c in lower case is an answer, as in gensim's
+// evaluate_word_analogies with case_insensitive=True. W2V_ERROR_ARGUMENT: cfg, a source of ids or with
+// weights. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with the line: not four words, or a NUL
+// byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the
+// first word that is unknown or not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
                                                 const w2v_analogy_config *cfg, w2v_analogy_result *result,
                                                 w2v_error *err);
@@ -1649,7 +1649,7 @@ typedef struct w2v_similarity_result {
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if it has these columns, and its score is empty or does not
 // begin as a number does (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
-// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT
+// w2v_model_evaluate_analogies, with the same W2V_ERROR_ARGUMENT. W2V_ERROR_IO. W2V_ERROR_FORMAT
 // with the line: too few columns, a column of a word that is empty, a score that is not a number of at most
 // 1e100 (below 1e-100 it counts as 0), or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
 // since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
@@ -1892,9 +1892,12 @@ W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\
 // zero-width spaces, byte order marks and the like.
 static void w2v__copy_visible(char *out, size_t room, const char *text)
 {
-    static const uint32_t hidden[][2] = {{0, 0x1f},        {0x7f, 0xa0},     {0xad, 0xad},
-                                         {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
-                                         {0xfeff, 0xfeff}, {0xfff9, 0xffff}};
+    // controls, separators, and what Unicode calls Default_Ignorable_Code_Point
+    static const uint32_t hidden[][2] = {
+        {0, 0x1f},        {0x7f, 0xa0},       {0xad, 0xad},       {0x34f, 0x34f},    {0x61c, 0x61c},
+        {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},  {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0},
+        {0xfff0, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
     size_t n = 0;
     while (*text) {
         uint32_t code;
@@ -2043,7 +2046,7 @@ static w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t byte
 // Bytes between what two threads write: cache lines have 64, and some processors fetch pairs.
 enum { W2V__LINES = 128 };
 
-// The first place on such a border with room for a pointer before it.
+// The first multiple of `align` that leaves room before it for the pointer to free.
 static char *w2v__border(char *base, size_t align)
 {
     const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
@@ -2086,9 +2089,9 @@ W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
     return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
 
-// Memory on a cache line of its own that begins with the old_bytes at `old`, which it replaces, or as many of
-// them as fit; NULL, with nothing changed, if there is none. A realloc that moves pages instead of bytes, as
-// in Linux, never needs both. Free with w2v__free_aligned.
+// Realloc for aligned memory: room for `bytes`, on a cache line of its own, with what fits of the old_bytes
+// at `old`, which is NULL or came from this function. NULL, with nothing changed, if there is no memory. A
+// realloc that moves pages instead of bytes, as in Linux, never needs both. Free with w2v__free_aligned.
 static void *w2v__resize_aligned(void *old, size_t old_bytes, size_t bytes)
 {
     const size_t all = w2v__add(bytes, sizeof(void *) + 2 * W2V__LINES);
@@ -2405,8 +2408,7 @@ static size_t w2v__write_float(char *out, float x)
     return (size_t)(p - out);
 }
 
-// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and,
-// for all e, where m has at most 9 digits of a float).
+// m * 10^e as a float: the nearest for m < 2^53 and |e| <= 22, and for all that w2v__write_float writes.
 static float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
@@ -2422,7 +2424,7 @@ static float w2v__compose_float(uint64_t m, int e)
 
 W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes a decimal number that fills text[0 .. n - 1] exactly apart: m * 10^e, m < 10^18. 0 if it does not.
+// Splits a decimal number into m * 10^e with m < 10^18. 0 unless it fills text[0 .. n - 1].
 W2V__INLINE int w2v__read_decimal(const char *text, size_t n, int *negative, uint64_t *m, int *e)
 {
     const char *p = text, *end = text + n;
@@ -2719,17 +2721,14 @@ W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t valu
 static int w2v__config_allows(const w2v_field *f, uint64_t value)
 {
     size_t n;
-    double limit;
     if (f->names) return w2v__config_name(f, value, &n) != NULL;
     const double x = w2v__config_is_real(f) ? w2v__double_of_bits(value) : (double)value;
     if (!w2v__is_finite_double(x) || (f->kind == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
-    if (f->kind == W2V_FIELD_FLOAT && fabs(x) > (double)FLT_MAX) return 0;
-    if (f->lowest) {
-        const int above = *f->lowest == '>';
-        if (!w2v__read_double(f->lowest + above, strlen(f->lowest + above), &limit) || x < limit) return 0;
-        if (above && x <= limit) return 0;
-    }
-    return !f->highest || (w2v__read_double(f->highest, strlen(f->highest), &limit) && x <= limit);
+    double most = f->kind == W2V_FIELD_FLOAT ? (double)FLT_MAX : DBL_MAX, least = -most;
+    const int above = f->lowest && *f->lowest == '>';
+    if (f->lowest) w2v__read_double(f->lowest + above, strlen(f->lowest + above), &least);
+    if (f->highest) w2v__read_double(f->highest, strlen(f->highest), &most);
+    return (above ? x > least : x >= least) && x <= most;
 }
 
 // What is allowed: "between 1 and 1000", "add or mul".
@@ -2867,6 +2866,7 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__config_set(const w2v__config_table *of, 
     const w2v_field *f;
     uint64_t value;
     char allowed[128];
+    W2V_ASSERT(text);
     const w2v_status status = w2v__config_find(of, cfg, name, &f, err);
     if (status != W2V_OK) return status;
     const int is_value = w2v__config_read(f, text, &value);
@@ -2884,6 +2884,7 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__config_get(const w2v__config_table *of, 
 {
     const w2v_field *f;
     char value[32];
+    W2V_ASSERT(text || !room);
     const w2v_status status = w2v__config_find(of, cfg, name, &f, err);
     if (status != W2V_OK) return status;
     w2v__config_write(f, w2v__config_load(f, cfg), value);
@@ -2962,13 +2963,9 @@ static uint16_t w2v__files_half_of(float x)
     const uint32_t bits = w2v__bits_of_float(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
     if (size > 0x7f800000) return (uint16_t)(sign | 0x7e00);  // NaN
     if (size >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
-    const int shift = size < 0x38800000 ? 113 - (int)(size >> 23) + 13 : 13;  // bits that are cut off
-    if (shift > 24) return (uint16_t)sign;
-    const uint32_t fraction = shift > 13 ? (size & 0x7fffff) | 0x800000 : size - (UINT32_C(112) << 23),
-                   half = UINT32_C(1) << (shift - 1), cut = fraction & (2 * half - 1);
-    uint32_t h = fraction >> shift;
-    h += cut > half || (cut == half && h % 2);
-    return (uint16_t)(sign | h);
+    if (size < 0x38800000)  // a subnormal half: a multiple of 2^-24, as are the floats from 0.5 to 1
+        return (uint16_t)(sign | (w2v__bits_of_float(w2v__float_of_bits(size) + 0.5f) - 0x3f000000));
+    return (uint16_t)(sign | ((size - (UINT32_C(112) << 23) + 0xfff + (size >> 13 & 1)) >> 13));
 }
 
 static float w2v__files_float_of_half(uint16_t half)
@@ -3078,13 +3075,7 @@ static w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
     size_t bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
     while (bytes > folder && ((unsigned char)o->target[bytes] & 0xc0) == 0x80) bytes--;
     for (int i = 0; i < TRIES; i++) {
-        const double now = w2v__seconds();
-#if defined(_WIN32)
-        const unsigned long process = GetCurrentProcessId();
-#else
-        const long process = (long)getpid();
-#endif
-        const uint64_t seed[4] = {w2v__bits_of_double(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
+        const uint64_t seed[3] = {w2v__bits_of_double(w2v__seconds()), (uintptr_t)o, (uint64_t)i},
                        h = w2v__hash_bytes(W2V__HASH_START, seed, sizeof seed);
         snprintf(suffix, sizeof suffix, ".%08x.part", (unsigned)(h >> 32));
         o->temporary = w2v__files_join(o->target, bytes, suffix, err);
@@ -3764,22 +3755,16 @@ static w2v_status w2v__files_sink_end(w2v__files_sink *f)
     return f->stopped ? w2v__fail(f->err, W2V_ERROR_STOPPED, "the output was stopped") : W2V_OK;
 }
 
-// As printf. The text must have room in the buffer.
+// As printf, for at most 4095 bytes.
 W2V__PRINTF(2, 3) static void w2v__files_print(w2v__files_sink *f, const char *format, ...)
 {
-    for (int turn = 0; turn < 2; turn++) {
-        const size_t room = sizeof f->buffer - f->n;
-        va_list args;
-        va_start(args, format);
-        const int n = vsnprintf(f->buffer + f->n, room, format, args);
-        va_end(args);
-        if (n >= 0 && (size_t)n < room) {
-            f->n += (size_t)n;
-            return;
-        }
-        W2V_ASSERT(!turn);  // it fits into an empty buffer
-        w2v__files_flush(f);
-    }
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    W2V_ASSERT(n >= 0 && (size_t)n < sizeof text);
+    w2v__files_put(f, text, (size_t)n);
 }
 
 W2V__COLD_BEGIN
@@ -3810,10 +3795,10 @@ typedef struct w2v__files_top {
 
 static uint64_t w2v__files_top_bytes(uint64_t parts) { return W2V__FILES_LINE * (1 + parts); }
 
-static void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *part, size_t parts)
+static void w2v__files_swap_top(w2v__files_top *top, size_t parts)
 {
-    w2v__files_swap(&head->bytes, W2V__FILES_LINE / 8 - 1, 8);
-    for (size_t i = 0; i < parts; i++) w2v__files_swap(&part[i].width, 5, 8);
+    w2v__files_swap(&top->head.bytes, W2V__FILES_LINE / 8 - 1, 8);
+    for (size_t i = 0; i < parts; i++) w2v__files_swap(&top->part[i].width, 5, 8);
 }
 
 // Four hashes side by side, as each multiplication waits for the one before it. n is a multiple of 64.
@@ -3905,7 +3890,7 @@ static w2v_status w2v__files_write_parts(const char *signature, const uint64_t n
     memcpy(head->signature, signature, sizeof head->signature);
     memcpy(head->number, number, sizeof head->number);
     head->bytes = end + w.top.part[last].bytes;
-    w2v__files_swap_top(head, w.top.part, last + 1);
+    w2v__files_swap_top(&w.top, last + 1);
     head->hash = w2v__files_hash((const char *)&w.top, top);
     w2v__files_swap(&head->hash, 1, 8);
     w.block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, sink->err);
@@ -3933,8 +3918,7 @@ typedef struct w2v__files_parts {
 #if !defined(W2V_NO_STDIO) && !defined(_WIN32)
     w2v__files_info file;  // that is mapped
 #endif
-    w2v__files_head *head;  // at its beginning
-    w2v__files_part *part;
+    w2v__files_top *top;  // at its beginning
 } w2v__files_parts;
 
 // Whether what was opened begins with this signature, of any layout.
@@ -4004,22 +3988,21 @@ static w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_e
 static void w2v__files_parts_close(w2v__files_parts *p)
 {
     if (!p || !p->bytes) return;
-#ifndef W2V_NO_STDIO
-#if defined(_WIN32)
+    if (!p->mapped) w2v__free_aligned(p->bytes);
+#if defined(W2V_NO_STDIO)
+#elif defined(_WIN32)
     if (p->mapped) UnmapViewOfFile(p->bytes);
 #else
     if (p->mapped) munmap(p->bytes, (size_t)p->size);
 #endif
-#endif
-    if (!p->mapped) w2v__free_aligned(p->bytes);
     p->bytes = NULL;
 }
 
 // The first part of this name whose numbers have this width, or NULL.
 static const w2v__files_part *w2v__files_find(const w2v__files_parts *p, const char *name, size_t width)
 {
-    for (size_t i = 0; i < p->head->parts; i++)
-        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return &p->part[i];
+    for (size_t i = 0; i < p->top->head.parts; i++)
+        if (!strcmp(p->top->part[i].name, name) && p->top->part[i].width == width) return &p->top->part[i];
     return NULL;
 }
 
@@ -4041,7 +4024,7 @@ typedef struct w2v__files_check {
     const w2v__files_parts *parts;
     const uint64_t *hashes;  // little-endian
     uint64_t end;            // of the bytes that they are of
-    int *wrong;              // (blocks)
+    char *wrong;             // (threads) 1: a block that the thread has compared is damaged
 } w2v__files_check;
 
 static void w2v__files_check_block(void *shared, size_t block, size_t thread)
@@ -4049,9 +4032,8 @@ static void w2v__files_check_block(void *shared, size_t block, size_t thread)
     const w2v__files_check *c = (const w2v__files_check *)shared;
     const size_t at = block * W2V__FILES_HASHED, left = (size_t)c->end - at;  // the file is in memory
     uint64_t h = w2v__files_hash(c->parts->bytes + at, w2v__min_size(left, W2V__FILES_HASHED));
-    (void)thread;
     w2v__files_swap(&h, 1, 8);
-    c->wrong[block] = h != c->hashes[block];
+    if (h != c->hashes[block]) c->wrong[thread] = 1;
 }
 
 // Compares all blocks with their hashes.
@@ -4059,13 +4041,10 @@ static w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint64_t en
 {
     const size_t blocks = (size_t)((end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED);
     const uint64_t *hashes = (const uint64_t *)(const void *)(p->bytes + end);
-    w2v__files_check c = {p, hashes, end, (int *)w2v__new(blocks, sizeof(int), err)};
-    if (!c.wrong) return W2V_ERROR_MEMORY;
-    w2v__for_each(blocks, p->threads, w2v__files_check_block, &c);
-    size_t wrong = 0;
-    for (size_t i = 0; i < blocks; i++) wrong += c.wrong[i] != 0;
-    W2V_FREE(c.wrong);
-    return wrong ? w2v__files_damaged(p, err) : W2V_OK;
+    char wrong[1024] = {0};
+    w2v__files_check c = {p, hashes, end, wrong};
+    w2v__for_each(blocks, w2v__min_size(p->threads, sizeof wrong), w2v__files_check_block, &c);
+    return memchr(wrong, 1, sizeof wrong) ? w2v__files_damaged(p, err) : W2V_OK;
 }
 
 // Checks the table and, with all_hashes, the hashes. Then makes all numbers those of this machine.
@@ -4079,16 +4058,15 @@ static w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2
     uint64_t end = w2v__files_top_bytes(head.parts);  // of the part before
     if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || end > p->size)
         return w2v__files_damaged(p, err);
-    p->head = (w2v__files_head *)(void *)p->bytes;
-    p->part = (w2v__files_part *)(void *)(p->bytes + sizeof head);
-    const uint64_t little = p->head->hash;
-    p->head->hash = 0;
+    p->top = (w2v__files_top *)(void *)p->bytes;
+    const uint64_t little = p->top->head.hash;
+    p->top->head.hash = 0;
     const uint64_t hash = w2v__files_hash(p->bytes, (size_t)end);
-    p->head->hash = little;
+    p->top->head.hash = little;
     if (hash != head.hash) return w2v__files_damaged(p, err);
-    w2v__files_swap_top(p->head, p->part, parts);
+    w2v__files_swap_top(p->top, parts);
     for (size_t i = 0; i < parts; i++) {
-        const w2v__files_part *part = &p->part[i];
+        const w2v__files_part *part = &p->top->part[i];
         const uint64_t width = part->width;
         if ((width != 1 && width != 2 && width != 4 && width != 8) || part->bytes % width ||
             part->at % W2V__FILES_LINE || part->at < end || part->at > p->size ||
@@ -4096,20 +4074,19 @@ static w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2
             return w2v__files_damaged(p, err);
         end = part->at + part->bytes;
     }
-    const uint64_t at = p->part[parts - 1].at;
+    const uint64_t at = p->top->part[parts - 1].at;
     if (w2v__files_part_of(p, "hashes", 8, (at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED) !=
             p->bytes + at ||
         end != p->size)
         return w2v__files_damaged(p, err);
     if (all_hashes) {
-        w2v__files_swap_top(p->head, p->part, parts);  // as in the file
+        w2v__files_swap_top(p->top, parts);  // as in the file
         const w2v_status status = w2v__files_check_hashes(p, at, err);
         if (status != W2V_OK) return status;
-        w2v__files_swap_top(p->head, p->part, parts);
+        w2v__files_swap_top(p->top, parts);
     }
-    for (size_t i = 0; i < parts; i++)
-        w2v__files_swap(p->bytes + p->part[i].at, (size_t)(p->part[i].bytes / p->part[i].width),
-                        (size_t)p->part[i].width);
+    for (const w2v__files_part *part = p->top->part; part < p->top->part + parts; part++)
+        w2v__files_swap(p->bytes + part->at, (size_t)(part->bytes / part->width), (size_t)part->width);
     return W2V_OK;
 }
 
@@ -4134,16 +4111,12 @@ static w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *i
     (void)map;
 #endif
     if (!p->bytes) {
-        w2v__files_head head;
-        memset(&head, 0, sizeof head);
-        const size_t have = w2v__min_size(w2v__files_need(in, sizeof head), sizeof head);
-        memcpy(&head, in->bytes + in->pos, have);
-        w2v__files_swap(&head.bytes, 1, 8);
+        const char *head = w2v__files_peek(in, 16);  // with the number of bytes
+        const uint64_t bytes = head ? w2v__files_get_whole(head + 8, 8) : 0;
         p->size = w2v__files_left(in);  // 0: a pipe, of which a byte more is read than it should have
-        if (!p->size)
-            p->size = w2v__files_need(in, head.bytes < SIZE_MAX ? (size_t)head.bytes + 1 : SIZE_MAX);
+        if (!p->size) p->size = w2v__files_need(in, bytes < SIZE_MAX ? (size_t)bytes + 1 : SIZE_MAX);
         if (in->status != W2V_OK) return in->status;
-        if (p->size != head.bytes) return w2v__files_damaged(p, in->err);
+        if (p->size != bytes) return w2v__files_damaged(p, in->err);
         p->bytes = (char *)w2v__new_aligned(p->size < SIZE_MAX ? (size_t)p->size : SIZE_MAX, 1, in->err);
         if (!p->bytes) return W2V_ERROR_MEMORY;
         for (size_t got = 0, n; got < p->size; got += n) {
@@ -4170,12 +4143,9 @@ static w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *s
                                         const char *maker, size_t threads, w2v_error *err)
 {
     w2v__files_input in;
-    memset(p, 0, sizeof *p);
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1, threads);
-    status = w2v__files_input_close(&in, status);
-    if (status != W2V_OK) w2v__files_parts_close(p);
-    return status;
+    return w2v__files_input_close(&in, status);  // it fails only if reading has: then nothing is open
 }
 W2V__COLD_END
 
@@ -4185,9 +4155,9 @@ W2V__COLD_END
 // >>simd (implementation)
 //
 // w2v__vec is 16 floats in every backend: one zmm, two ymm, four NEON q, four vectors of GNU C, or an array.
-// Comparisons take the second operand where the first is NaN, as x86 does. No result of w2v__v_mul may flow
-// straight into w2v__v_add: compilers are free to fuse the two, and then the bits differ between them. Say
-// w2v__v_fma where a product is added.
+// min and max give the second operand where either is NaN, as x86 does; select_lt then gives y. No result of
+// w2v__v_mul may flow straight into w2v__v_add: compilers are free to fuse the two, and then the bits differ
+// between them. Say w2v__v_fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
 //   set1, add, sub, mul, div, sqrt
@@ -4204,12 +4174,12 @@ W2V__COLD_END
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
-//   pack                           AVX2: a vector of its two registers
+//   pack                           a vector of its registers (AVX2 two, NEON and generic four)
 //   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
 //   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus products of words and bytes; their total
 //
 // W2V__SIMD_TILE_I x W2V__SIMD_TILE_J is the largest tile of scores whose sums stay in registers; an update
-// takes W2V__SIMD_UPDATE_I rows at a time, and one vector meets W2V__SIMD_ROWS rows at a time.
+// takes W2V__SIMD_UPDATE_I rows at a time; rows_dot and rows_axpy work on W2V__SIMD_ROWS rows at a time.
 //
 // This section and the next are compiled once for each backend in W2V__SIMD_BACKEND: first for
 // W2V__SIMD_BASE, which the compiler's flags allow, then, where the processor chooses at run time, for
@@ -4353,7 +4323,8 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__SIMD_UNROLL
 #define W2V__SIMD_TRY_UNROLL
 #endif
-// Of three backends in a program, the one for processors without AVX2 has small code: what is long is called.
+// Of three backends in a program, the one for processors without AVX2 has small code: its long functions are
+// called, not inlined.
 #if defined(W2V__SIMD_WITH_AVX2) && W2V__SIMD_BACKEND == W2V__SIMD_BASE
 #define W2V__SIMD_LONG W2V__NOINLINE
 #define W2V__SIMD_UNROLL_PARTS
@@ -4845,11 +4816,6 @@ typedef struct w2v__vec {
     return r
 W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p) { W2V__SIMD_RETURN_LANES(i, p[i]); }
 W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
-W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
-{
-    W2V__SIMD_RETURN_LANES(i, (size_t)i < n ? p[i] : 0.0f);
-}
-W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
 W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { W2V__SIMD_RETURN_LANES(i, x); }
 W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] + y.v[i]); }
 W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] - y.v[i]); }
@@ -4952,18 +4918,6 @@ W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
     w2v__vpart_store(p + 8, v.c);
     w2v__vpart_store(p + 12, v.d);
 }
-W2V__SIMD_LONG w2v__vec w2v__v_load_n(const float *p, size_t n)
-{
-    float t[16] = {0};
-    memcpy(t, p, n * sizeof *p);
-    return w2v__v_load(t);
-}
-W2V__SIMD_LONG void w2v__v_store_n(float *p, w2v__vec v, size_t n)
-{
-    float t[16];
-    w2v__v_store(t, v);
-    memcpy(p, t, n * sizeof *p);
-}
 W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x)
 {
     const w2v__vpart v = w2v__vpart_set1(x);
@@ -5025,6 +4979,21 @@ W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 W2V__SIMD_INLINE float w2v__v_sum(w2v__vec v) { return w2v__vpart_sum(w2v__v_fold(v)); }
 #endif
 #define W2V__SIMD_LANES (16 / W2V__SIMD_PARTS)  // of a part
+
+#if W2V__SIMD_BACKEND != W2V_SIMD_AVX512 && W2V__SIMD_BACKEND != W2V_SIMD_AVX2  // they have instructions
+W2V__SIMD_LONG w2v__vec w2v__v_load_n(const float *p, size_t n)
+{
+    float t[16] = {0};
+    memcpy(t, p, n * sizeof *p);
+    return w2v__v_load(t);
+}
+W2V__SIMD_LONG void w2v__v_store_n(float *p, w2v__vec v, size_t n)
+{
+    float t[16];
+    w2v__v_store(t, v);
+    memcpy(p, t, n * sizeof *p);
+}
+#endif
 
 // Bytes become numbers of 16 bits, too. AVX-512F has nothing wider than AVX2 for them: the instructions in
 // 512 bits are extensions (BW, VNNI) that this backend does not ask for.
@@ -5117,10 +5086,10 @@ typedef struct w2v__k_update_rule {
 
 // What an optimiser works on.
 typedef struct w2v__k_parameters {
-    float *x;       // (n), the caller's
-    float *grad;    // (n) zero between iterations
-    float *before;  // (n) the touched rows of x before the step, one after another
-    float *m, *v;   // (n) state of the optimiser, or NULL
+    float *x;         // (n), the caller's
+    float *grad;      // (n) zero between iterations
+    float *before;    // (n) the touched rows of x before the step, one after another
+    float *state[2];  // (n) m and v of the optimiser, or NULL
 } w2v__k_parameters;
 
 #ifndef W2V_NO_TRAIN
@@ -5148,7 +5117,7 @@ typedef struct w2v__k_means {
     float scale[W2V__K_MAX_SPAN];    // 1 / sum of the weights of the context words
     float back[W2V__K_MAX_SPAN];     // how much of its change is given back to each context row
     float *running;                  // (words + 1, 16 W2V__K_MOST_ABREAST) running sums
-    size_t pairs;       // of a mean and the output row of its own, if all others are met by all means; or 0
+    size_t pairs;       // a mean and the row of its own centre, if all means share the other outputs; else 0
     float *const *own;  // (pairs) these output rows,
     const float *pull;  // (pairs) and what W2V__K(gradients) has made of their scores
 } w2v__k_means;
@@ -5160,22 +5129,20 @@ enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a
 #ifdef W2V_NO_TRAIN
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
-#define W2V__K_TRAIN_LIST(ENTRY)                                                                    \
-    ENTRY(void, count_windows, (w2v__k_windows *w))                                                 \
-    ENTRY(void, coefficients,                                                                       \
-          (const w2v__k_windows *w, const float *negative_weight, float alpha,                      \
-           const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))                   \
-    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                     \
-    ENTRY(int, softmax_gradients,                                                                   \
-          (const float *c, size_t target, float *s, size_t nx, size_t ny, float *row, float *loss)) \
-    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))         \
-    ENTRY(void, update,                                                                             \
-          (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,  \
-           const float *g, float *old, const w2v__v_prefetch_list *prefetch))                       \
-    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                        \
-    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                         \
-    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))  \
-    ENTRY(void, merge,                                                                              \
+#define W2V__K_TRAIN_LIST(ENTRY)                                                                         \
+    ENTRY(void, count_windows, (w2v__k_windows * w))                                                     \
+    ENTRY(void, coefficients,                                                                            \
+          (const w2v__k_windows *w, const float *negative_weight, float alpha, const uint32_t *input_at, \
+           size_t inputs, size_t outputs, float *coef))                                                  \
+    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                          \
+    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))              \
+    ENTRY(void, update,                                                                                  \
+          (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,       \
+           const float *g, float *old, const w2v__v_prefetch_list *prefetch))                            \
+    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                             \
+    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                              \
+    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))       \
+    ENTRY(void, merge,                                                                                   \
           (float *base, float *const *copy, const float *rest, size_t copies, size_t n, int copy_back))
 #endif
 
@@ -5488,7 +5455,7 @@ static int W2V__K(optimise)(const w2v__k_update_rule *r, const w2v__k_parameters
             W2V__PREFETCH(p->x + row[c + AHEAD] * n);
             W2V__PREFETCH(p->grad + row[c + AHEAD] * n);
         }
-        float *m = p->m ? p->m + first : NULL, *v = p->v ? p->v + first : NULL;
+        float *m = p->state[0] ? p->state[0] + first : NULL, *v = p->state[1] ? p->state[1] + first : NULL;
         for (size_t i = 0; i < n; i += 16) {
             const w2v__vec old = W2V__K(load_tail)(x, i, n), slope = W2V__K(load_tail)(g, i, n);
             w2v__vec mi = m ? W2V__K(load_tail)(m, i, n) : zero, vi = v ? W2V__K(load_tail)(v, i, n) : zero;
@@ -5601,9 +5568,9 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
 // multiple of 16. The ny columns are cut into strips of W2V__SIMD_TILE_J. A matrix (nx, ny) is kept strip by
-// strip, each strip row by row, so that what a tile computes and what a sweep needs lie together: element (i,
-// j) of strip t at nx * t * W2V__SIMD_TILE_J + i * width + j. Buffers have room for 16 floats more than nx *
-// ny: whole vectors are stored.
+// strip, each strip row by row, so that what a tile computes and what an update reads lie together: element
+// (i, j) of strip t at nx * t * W2V__SIMD_TILE_J + i * width + j. Buffers have room for 16 floats more than
+// nx * ny: whole vectors are stored.
 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
@@ -5637,7 +5604,6 @@ W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float 
 }
 
 // Calls the instance of a kernel for a width of 1 .. most; others are not compiled.
-#undef W2V__K_FOR_WIDTH
 #define W2V__K_FOR_WIDTH(width, most, CALL)         \
     switch (width) {                                \
     case 1: if ((most) >= 1) { CALL(1); } break;    \
@@ -5926,31 +5892,6 @@ static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, 
     w2v__v_store(sums, loss);
 }
 
-// From scores to steps for a softmax over the ny columns, one of which is the target: c (nx) is the learning
-// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the
-// target. loss (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
-static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny,
-                                     float *row, float *loss)
-{
-    int finite = 1;
-    for (size_t i = 0; i < nx; i++) {
-        for (size_t j = 0, width; j < ny; j += width) {
-            width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
-            memcpy(row + j, s + nx * j + i * width, width * sizeof *row);
-        }
-        finite = finite && W2V__K(finite)(row, ny);
-        const float score = row[target];
-        loss[i] = W2V__K(softmax)(row, row, ny) - score;
-        W2V__K(scale)(-c[i], row, ny);
-        row[target] += c[i];
-        for (size_t j = 0, width; j < ny; j += width) {
-            width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
-            memcpy(s + nx * j + i * width, row + j, width * sizeof *row);
-        }
-    }
-    return finite;
-}
-
 // For a word at some distance from the centre of a window: `value` if it lies in the window, else 0. With a
 // `fade` it is less for farther words. The centre does not lie in its window.
 W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
@@ -6011,7 +5952,6 @@ static void W2V__K(coefficients)(const w2v__k_windows *w, const float *negative_
     }
 }
 
-#undef W2V__K_ABREAST
 #define W2V__K_ABREAST (2 * W2V__SIMD_UPDATE_I)  // times 16 floats of a row, whose sums stay in registers
 #if W2V__SIMD_UPDATE_I > 2
 #error "w2v.h: W2V__K_MOST_ABREAST is 4"
@@ -6364,7 +6304,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 
 // <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in
 // double, so it does not matter whether the compiler fuses them with the sum.
-static double w2v__k_wide_dot(const float *x, const float *y, size_t n)
+static double w2v__kernels_wide_dot(const float *x, const float *y, size_t n)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
@@ -6374,7 +6314,7 @@ static double w2v__k_wide_dot(const float *x, const float *y, size_t n)
 W2V_API float w2v_norm(const float *x, size_t n)
 {
     const float square = w2v_dot(x, x, n);
-    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__k_wide_dot(x, x, n));
+    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__kernels_wide_dot(x, x, n));
 }
 
 W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
@@ -6382,9 +6322,9 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
     if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths))
         return w2v_dot(x, y, n) / lengths;
-    const double wide = sqrt(w2v__k_wide_dot(x, x, n)) * sqrt(w2v__k_wide_dot(y, y, n));
+    const double wide = sqrt(w2v__kernels_wide_dot(x, x, n)) * sqrt(w2v__kernels_wide_dot(y, y, n));
     if (!w2v__is_finite_double(wide)) return NAN;
-    return wide > 0.0 ? (float)(w2v__k_wide_dot(x, y, n) / wide) : 0.0f;
+    return wide > 0.0 ? (float)(w2v__kernels_wide_dot(x, y, n) / wide) : 0.0f;
 }
 
 W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
@@ -6396,7 +6336,7 @@ W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
         if (w2v__is_ordinary(inverse)) {
             w2v_scale(inverse, x + i, d);
         } else {  // a float cannot hold the length or its inverse
-            const double length = sqrt(w2v__k_wide_dot(x + i, x + i, d));
+            const double length = sqrt(w2v__kernels_wide_dot(x + i, x + i, d));
             for (size_t k = i; k < i + d && length > 0.0; k++) x[k] = (float)((double)x[k] / length);
         }
     }
@@ -6825,11 +6765,8 @@ W2V__DEFINE_CONFIG(w2v_sgd_config, w2v__sgd_fields, NULL)
 typedef struct w2v__sgd_state {
     const w2v_objective *f;
     const w2v_sgd_config *cfg;
-    float *x;         // (n), the caller's
-    float *grad;      // (n) zero between iterations
-    float *before;    // (n) the touched rows of x before the step, one after another
-    float *state[2];  // (n) m and v of the optimiser, or NULL
-    int states;       // how many of these there are
+    w2v__k_parameters p;
+    int states;  // of the optimiser: 0, 1 or 2
     w2v_touched touched;
     uint64_t started_with;  // state of the generator before iteration 1
     size_t iteration;       // of the last step made
@@ -6842,10 +6779,10 @@ typedef struct w2v__sgd_state {
 
 static void w2v__sgd_state_free(w2v__sgd_state *s)
 {
-    w2v__free_aligned(s->grad);
-    w2v__free_aligned(s->before);
-    w2v__free_aligned(s->state[0]);
-    w2v__free_aligned(s->state[1]);
+    w2v__free_aligned(s->p.grad);
+    w2v__free_aligned(s->p.before);
+    w2v__free_aligned(s->p.state[0]);
+    w2v__free_aligned(s->p.state[1]);
     W2V_FREE(s->touched.rows);
     W2V_FREE(s->touched.seen);
 }
@@ -6861,13 +6798,13 @@ static w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f,
     memset(s, 0, sizeof *s);
     s->f = f;
     s->cfg = cfg;
-    s->x = x;
+    s->p.x = x;
     s->states = o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
     s->started_with = f->random ? f->random->state : 0;
-    s->grad = w2v__new_floats(f->param_count, err);
-    s->before = w2v__new_floats(f->param_count, err);
-    int ok = s->grad && s->before;
-    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->param_count, err)) != NULL;
+    s->p.grad = w2v__new_floats(f->param_count, err);
+    s->p.before = w2v__new_floats(f->param_count, err);
+    int ok = s->p.grad && s->p.before;
+    for (int i = 0; i < s->states; i++) ok &= (s->p.state[i] = w2v__new_floats(f->param_count, err)) != NULL;
     if (rows) {
         s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
         s->touched.seen = (uint8_t *)w2v__new_zeros(rows, 1, err);
@@ -6904,15 +6841,14 @@ static int w2v__sgd_step_all(w2v__sgd_state *s)
     r.unbias1 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta1, t)));
     r.unbias2 = (float)(1.0 / (1.0 - w2v__sgd_times_power(1.0, cfg->beta2, t)));
     r.epsilon = (float)cfg->epsilon;
-    const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const w2v__kernels *k = w2v__kernels_in_use();
-    const int ok =
-        row ? k->optimise(&r, &p, s->touched.rows, s->touched.count, row) : k->optimise(&r, &p, NULL, 1, all);
-    if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
+    const int ok = row ? k->optimise(&r, &s->p, s->touched.rows, s->touched.count, row)
+                       : k->optimise(&r, &s->p, NULL, 1, all);
+    if (!ok && !row) memcpy(s->p.x, s->p.before, all * sizeof *s->p.x);
     for (size_t i = 0; i < s->touched.count; i++) {
         const size_t first = s->touched.rows[i] * row;
         s->touched.seen[s->touched.rows[i]] = 0;
-        if (!ok) memcpy(s->x + first, s->before + i * row, row * sizeof *s->x);
+        if (!ok) memcpy(s->p.x + first, s->p.before + i * row, row * sizeof *s->p.x);
     }
     s->touched.count = 0;
     return ok;
@@ -6973,8 +6909,8 @@ static void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *state)
     run.loss = w2v__bits_of_double(s->loss);
     run.reported = (uint64_t)s->reported;
     w2v__files_put_part(w, "run", 8, sizeof run / 8, &run);
-    w2v__files_put_part(w, "x", 4, n, s->x);
-    for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->state[i]);
+    w2v__files_put_part(w, "x", 4, n, s->p.x);
+    for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->p.state[i]);
 }
 
 static w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
@@ -7034,9 +6970,10 @@ static w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
     const w2v__sgd_run *run = (const w2v__sgd_run *)w2v__files_part_of(&p, "run", 8, sizeof *run / 8);
     status = w2v__sgd_checkpoint_check(s, &p, run, err);
     if (status == W2V_OK) {
-        memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
+        memcpy(s->p.x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
         for (int i = 0; i < s->states; i++)
-            memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
+            memcpy(s->p.state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count),
+                   bytes);
         s->iteration = (size_t)run->iteration;
         if (s->f->random) s->f->random->state = run->random;
         s->loss = w2v__double_of_bits(run->loss);
@@ -7062,9 +6999,9 @@ static void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p)
 
 static w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
 {
-    if (w2v__kernels_in_use()->finite(s->x, s->f->param_count)) return W2V_OK;
+    if (w2v__kernels_in_use()->finite(s->p.x, s->f->param_count)) return W2V_OK;
     size_t i = 0;
-    while (w2v__is_finite(s->x[i])) i++;
+    while (w2v__is_finite(s->p.x[i])) i++;
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
@@ -7080,7 +7017,7 @@ static w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_e
     while (s->iteration < cfg->iterations) {
         s->iteration++;
         s->step = w2v__sgd_annealed_step(cfg, s->iteration);
-        const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        const double loss = s->f->loss_fn(s->p.x, s->p.grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
@@ -7088,7 +7025,7 @@ static w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_e
             return w2v__fail(err, W2V_ERROR_DIVERGED,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, s->step);
-        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
+        if (cfg->postprocess_fn) cfg->postprocess_fn(s->p.x, s->f->param_count, cfg->postprocess_user);
         if (!s->reported) s->loss = loss;
         int stop = 0;
         if (s->iteration % cfg->progress_every == 0) {
@@ -7112,7 +7049,7 @@ static w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_e
         const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
         const w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
         if (status != W2V_OK) return status;
-        const double end = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        const double end = s->f->loss_fn(s->p.x, s->p.grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (s->f->random) *s->f->random = before;
         if (!w2v__is_finite_double(end))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
@@ -7185,11 +7122,11 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
                          "a spacing of %g does not change parameter %zu, which is %g", (double)h, i,
                          (double)x[i]);
     }
-    f->loss_fn(x, s.grad, f->row ? &s.touched : NULL, f->user);
+    f->loss_fn(x, s.p.grad, f->row ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->param_count; i++) {
         const double wide = w2v__sgd_slope(f, x, i, 2.0f * h, start),
                      narrow = w2v__sgd_slope(f, x, i, h, start);
-        const double numeric = (4.0 * narrow - wide) / 3.0, analytic = (double)s.grad[i];
+        const double numeric = (4.0 * narrow - wide) / 3.0, analytic = (double)s.p.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = f->row && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
         const int finite = w2v__is_finite_double(difference);
@@ -7352,9 +7289,9 @@ static void w2v__rows_orthonormalize(double *x, const double *components, size_t
     }
 }
 
-// Power iteration for component c, given those before it: x becomes C x for the covariance C of the n centred
-// rows, which is not formed, orthogonal to the components before and of length 1. `y` (d) is scratch. Returns
-// x C x, the variance along the component.
+// Power iteration for component c, given those before it: x becomes C x for n times the covariance C of the n
+// centred rows, which is not formed, orthogonal to the components before and of length 1. `y` (d) is scratch.
+// Returns x C x, n times the variance along the component.
 static double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components, size_t c,
                                        double *y)
 {
@@ -7668,103 +7605,6 @@ typedef struct w2v__vocab_tally {
     uint64_t first;  // byte offset of its first occurrence
 } w2v__vocab_tally;
 
-#ifndef W2V_NO_TRAIN
-
-#ifdef W2V__GNU
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wcast-qual"
-#pragma GCC diagnostic ignored "-Wcast-align"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wundef"
-#ifndef __cplusplus
-#pragma GCC diagnostic ignored "-Wc++-compat"
-#endif
-#endif
-
-#ifndef INCLUDE_STB_DS_H
-#if defined(W2V_STB_DS_H)
-#include W2V_STB_DS_H
-#elif defined(__has_include)
-#if __has_include("stb_ds.h")
-#include "stb_ds.h"
-#elif __has_include(<stb/stb_ds.h>)
-#include <stb/stb_ds.h>
-#else
-#error \
-    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN"
-// Compilers stop here, instead of at each use below (gcc not at a name that __has_include has looked for).
-#include "stb_ds.h, which is missing"
-#endif
-#else
-#include "stb_ds.h"
-#endif
-#undef STB_DS_IMPLEMENTATION  // stb_ds.h would repeat it where the program includes it later
-#endif
-#if defined(INCLUDE_STB_DS_H) && !defined(stbds_hmgetp_null)  // new in v0.63, like stbds_hmget_key_ts
-#error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
-#endif
-
-typedef struct w2v__vocab_entry {
-    char *key;
-    w2v__vocab_tally value;
-} w2v__vocab_entry;
-
-// A list of words without an index: an array of stb_ds, and its arena of strings.
-typedef struct w2v__vocab_list {
-    w2v__vocab_entry *entry;
-    stbds_string_arena arena;
-} w2v__vocab_list;
-
-static size_t w2v__vocab_list_size(const w2v__vocab_list *list) { return (size_t)stbds_arrlen(list->entry); }
-
-// Appends a word; 0 without memory. Room is made here, since stb_ds would write through NULL.
-static int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
-{
-    enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
-    stbds_string_arena *a = &list->arena;
-    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4, bytes = strlen(word) + 1;
-    w2v__vocab_entry e;
-    if (n == stbds_arrcap(list->entry)) {
-        stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
-            NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
-        if (!h) return 0;
-        if (!n) memset(h, 0, sizeof *h);
-        h->capacity = room;
-        list->entry = (w2v__vocab_entry *)(h + 1);
-    }
-    if (bytes > a->remaining) {
-        const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
-        stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
-        if (!b) return 0;
-        if (a->block < BLOCKS) a->block++;
-        b->next = a->storage;
-        a->storage = b;
-        a->remaining = size;
-    }
-    e.key = stbds_stralloc(a, (char *)word);
-    e.value = tally;
-    stbds_arrput(list->entry, e);
-    return 1;
-}
-
-static void w2v__vocab_list_free(w2v__vocab_list *list)
-{
-    stbds_arrfree(list->entry);
-    // not stbds_strreset: the file that implements stb_ds may have another STBDS_FREE
-    for (stbds_string_block *b = list->arena.storage, *next; b; b = next) {
-        next = b->next;
-        STBDS_FREE(NULL, b);
-    }
-    memset(&list->arena, 0, sizeof list->arena);
-}
-
-#ifdef W2V__GNU
-#pragma GCC diagnostic pop
-#endif
-#endif  // W2V_NO_TRAIN
-
 // Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
 // most half full, for up to 2^30 - 1 items. Free slots.
 typedef struct w2v__vocab_slot {
@@ -7944,6 +7784,16 @@ static w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n
     return W2V_OK;
 }
 
+// Hands a vocabulary out, or frees it after a failure.
+static w2v_status w2v__vocab_give(w2v_vocab **vocab, w2v_vocab *made, w2v_status status)
+{
+    if (status == W2V_OK)
+        *vocab = made;
+    else
+        w2v_vocab_free(made);
+    return status;
+}
+
 // The vocabulary of words in the order given, so that the index of a word is its id. count may be NULL.
 static w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t V,
                                 w2v_error *err)
@@ -7960,11 +7810,7 @@ static w2v_status w2v__vocab_of(w2v_vocab **vocab, const char *const *word, cons
         else
             status = w2v__vocab_append(made, word[i], n, count ? count[i] : 0, err);
     }
-    if (status == W2V_OK)
-        *vocab = made;
-    else
-        w2v_vocab_free(made);
-    return status;
+    return w2v__vocab_give(vocab, made, status);
 }
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
@@ -8022,11 +7868,7 @@ static w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, s
         status = w2v__vocab_append(v, words[i].word, strlen(words[i].word), words[i].tally.count, err);
         if (words[i].id) *words[i].id = (uint32_t)i;
     }
-    if (status == W2V_OK)
-        *vocab = v;
-    else
-        w2v_vocab_free(v);
-    return status;
+    return w2v__vocab_give(vocab, v, status);
 }
 
 // The vocabulary of the words of another one that occur min_count times, by falling count.
@@ -8116,6 +7958,98 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
+#ifdef W2V__GNU
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#pragma GCC diagnostic ignored "-Wcast-align"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wundef"
+#ifndef __cplusplus
+#pragma GCC diagnostic ignored "-Wc++-compat"
+#endif
+#endif
+
+#ifndef INCLUDE_STB_DS_H
+#if defined(W2V_STB_DS_H)
+#include W2V_STB_DS_H
+#elif defined(__has_include)
+#if __has_include("stb_ds.h")
+#include "stb_ds.h"
+#elif __has_include(<stb/stb_ds.h>)
+#include <stb/stb_ds.h>
+#else
+#error "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN"
+// Compilers stop here, instead of at each use below (gcc not at a name that __has_include has looked for).
+#include "stb_ds.h, which is missing"
+#endif
+#else
+#include "stb_ds.h"
+#endif
+#undef STB_DS_IMPLEMENTATION  // stb_ds.h would repeat it where the program includes it later
+#endif
+#if defined(INCLUDE_STB_DS_H) && !defined(stbds_hmgetp_null)  // new in v0.63, like stbds_hmget_key_ts
+#error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
+#endif
+
+typedef struct w2v__vocab_entry {
+    char *key;
+    w2v__vocab_tally value;
+} w2v__vocab_entry;
+
+// A list of words without an index: an array of stb_ds, and its arena of strings.
+typedef struct w2v__vocab_list {
+    w2v__vocab_entry *entry;
+    stbds_string_arena arena;
+} w2v__vocab_list;
+
+static size_t w2v__vocab_list_size(const w2v__vocab_list *list) { return (size_t)stbds_arrlen(list->entry); }
+
+// Appends a word; 0 without memory. Room is made here, since stb_ds would write through NULL.
+static int w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
+{
+    enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
+    stbds_string_arena *a = &list->arena;
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4, bytes = strlen(word) + 1;
+    w2v__vocab_entry e;
+    if (n == stbds_arrcap(list->entry)) {
+        stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
+            NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
+        if (!h) return 0;
+        if (!n) memset(h, 0, sizeof *h);
+        h->capacity = room;
+        list->entry = (w2v__vocab_entry *)(h + 1);
+    }
+    if (bytes > a->remaining) {
+        const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
+        stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
+        if (!b) return 0;
+        if (a->block < BLOCKS) a->block++;
+        b->next = a->storage;
+        a->storage = b;
+        a->remaining = size;
+    }
+    e.key = stbds_stralloc(a, (char *)word);
+    e.value = tally;
+    stbds_arrput(list->entry, e);
+    return 1;
+}
+
+static void w2v__vocab_list_free(w2v__vocab_list *list)
+{
+    stbds_arrfree(list->entry);
+    // not stbds_strreset: the file that implements stb_ds may have another STBDS_FREE
+    for (stbds_string_block *b = list->arena.storage, *next; b; b = next) {
+        next = b->next;
+        STBDS_FREE(NULL, b);
+    }
+}
+
+#ifdef W2V__GNU
+#pragma GCC diagnostic pop
+#endif
+
 // All different words of a text while threads count them. They are spread over shards by their hashes, so
 // that two threads seldom need the same lock. A provisional id tells the shard of a word and its place there.
 //
@@ -8181,17 +8115,12 @@ static int w2v__vocab_words_forgot(const w2v__vocab_words *words)
     return 0;
 }
 
-W2V__INLINE w2v__vocab_shard *w2v__vocab_shard_of(w2v__vocab_words *words, uint64_t hash)
-{
-    return &words->shard[hash % W2V__VOCAB_SHARDS];
-}
-
 // Adds to the tally of a word, which is new or not. The caller has locked its shard. Returns the place there;
 // W2V_NONE for a new word of a closed vocabulary, or without memory.
 static uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
                                      w2v__vocab_tally tally)
 {
-    w2v__vocab_shard *shard = w2v__vocab_shard_of(words, hash);
+    w2v__vocab_shard *shard = &words->shard[hash % W2V__VOCAB_SHARDS];
     const uint32_t tag = w2v__vocab_tag_of(hash);
     uint32_t at = tag, place;
     do place = w2v__vocab_index_next(&shard->index, tag, &at);
@@ -8271,11 +8200,12 @@ static void w2v__vocab_tally_place(w2v__vocab_tallier *t, w2v__vocab_frequent *f
 static void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
     const w2v__vocab_tally one = {1, p->first};
-    const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
+    const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one),
+                   shard = (uint32_t)(p->hash % W2V__VOCAB_SHARDS);
     *p->id = W2V__VOCAB_LEFT_OUT;
     if (place == W2V_NONE) return;
-    *p->id = place * W2V__VOCAB_SHARDS + (uint32_t)(p->hash % W2V__VOCAB_SHARDS);
-    const w2v__vocab_tally value = w2v__vocab_shard_of(t->words, p->hash)->list.entry[place].value;
+    *p->id = place * W2V__VOCAB_SHARDS + shard;
+    const w2v__vocab_tally value = t->words->shard[shard].list.entry[place].value;
     const size_t n = strlen(p->word);
     w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
     if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= value.count)) return;
@@ -8710,7 +8640,7 @@ typedef struct w2v__corpus {
     w2v__corpus_piece *pieces;
     size_t n_pieces;
     uint64_t bytes;  // of all pieces; 0 if that is not known
-    char mark;       // what each byte of a byte order mark is read as: a line feed; a blank to join phrases
+    char mark;       // what each byte of a byte order mark is read as: a line feed; '\v' to join phrases
     int once;        // a piece can be read only once
     int weighted;    // sentences have weights
     w2v__corpus_block *blocks;
@@ -8895,9 +8825,10 @@ typedef struct w2v__corpus_stream {
     w2v__corpus_ids ids;
     size_t mark;  // bytes of its byte order mark that are yet to be replaced
     int in_line;  // its last byte was no line feed
-    // the byte before the next block, and those of it that the block before needed
+    // what the next block begins with: the last byte of the block before it (none for the first), and the
+    // bytes that were read beyond that block
     char carry[W2V_MAX_WORD + 2];
-    size_t carried, before;
+    size_t carried, before;  // bytes of it; 1, or 0 for the first block
     uint64_t offset;  // of the next block
     size_t blocks;
 } w2v__corpus_stream;
@@ -9083,12 +9014,11 @@ static w2v_status w2v__corpus_scanner_begin(w2v__corpus_scanner *s, size_t befor
 static w2v_status w2v__corpus_scanner_load(w2v__corpus_scanner *s, size_t block, w2v_error *err)
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->corpus->bytes - begin;
-    const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
-    const size_t beyond =
-        left - own < (uint64_t)W2V__CORPUS_BEYOND ? (size_t)(left - own) : (size_t)W2V__CORPUS_BEYOND;
+    const size_t most = (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND, before = block > 0,
+                 seen = left < most ? (size_t)left : most, own = w2v__min_size(seen, W2V_BLOCK_BYTES);
     s->offset = begin - before;
-    const w2v_status status = w2v__corpus_text_read(s, s->offset, before + own + beyond, err);
-    return status == W2V_OK ? w2v__corpus_scanner_begin(s, before, own, before + own + beyond, err) : status;
+    const w2v_status status = w2v__corpus_text_read(s, s->offset, before + seen, err);
+    return status == W2V_OK ? w2v__corpus_scanner_begin(s, before, own, before + seen, err) : status;
 }
 
 // The next block of a stream, if there is one: its number, or W2V__SCHEDULE_NO_BLOCK at the end.
@@ -9602,11 +9532,7 @@ static w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, c
     if (status == W2V_OK && exact && words != corpus->words)
         status = w2v__corpus_changed(w2v__corpus_name_of(corpus), err);
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
-    if (status == W2V_OK)
-        *vocab = v;
-    else
-        w2v_vocab_free(v);
-    return status;
+    return w2v__vocab_give(vocab, v, status);
 }
 
 W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n,
@@ -9657,12 +9583,12 @@ static float **w2v__model_matrix_at(w2v_model *m, int matrix)
 
 // Takes the vocabulary over if it succeeds. The vectors are zero; without W2V__MODEL_HAS_IN the caller has
 // those.
-static w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
-                                   unsigned matrices, w2v_error *err)
+static w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t dim, unsigned matrices,
+                                   w2v_error *err)
 {
     w2v_model *m = (w2v_model *)w2v__new_zeros(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
-    m->size = size;
+    const size_t size = m->size = vocab->size;
     m->dim = dim;
     m->stride = w2v__model_row_stride(dim);
     m->length = w2v__new_floats(size, err);
@@ -9694,12 +9620,8 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     w2v_vocab *vocab = NULL;
     w2v_model *made = NULL;
     status = w2v__vocab_of(&vocab, word, count, V, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
-    if (status != W2V_OK) {
-        w2v_vocab_free(vocab);
-        return status;
-    }
-    for (size_t i = 0; i < V; i++) {
+    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, dim, matrices, err);
+    for (size_t i = 0; status == W2V_OK && i < V; i++) {
         memcpy(made->input + i * made->stride, in + i * dim, dim * sizeof *in);
         if (out) memcpy(made->output + i * made->stride, out + i * dim, dim * sizeof *out);
         for (size_t k = 0; k < dim && status == W2V_OK; k++)
@@ -9708,13 +9630,14 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
                     w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the %svector of '%.100s' is not finite",
                               k + 1, w2v__is_finite(in[i * dim + k]) ? "output " : "", word[i]);
     }
-    if (status != W2V_OK) {
-        w2v_model_free(made);
-        return status;
+    if (status == W2V_OK) {
+        w2v_model_changed(made);
+        *m = made;
+        return W2V_OK;
     }
-    w2v_model_changed(made);
-    *m = made;
-    return W2V_OK;
+    if (!made) w2v_vocab_free(vocab);
+    w2v_model_free(made);
+    return status;
 }
 
 // Whether rows are in the storage, which may be NULL.
@@ -9801,8 +9724,8 @@ enum {
 typedef struct w2v__tokens_rows {
     size_t n;
     const uint32_t *id;  // (n)
-    float **row;      // (n) where they are trained
-    float ***shared;  // (n) where to note that, for rows that other lanes visit in the same round; else NULL
+    float **row;         // (n) where they are trained
+    float ***shared;     // (n) where to note that, for rows that chunks of other lanes have, too; else NULL
 } w2v__tokens_rows;
 
 typedef struct w2v__tokens_chunk {
@@ -9885,13 +9808,13 @@ struct w2v_trainer {
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block, in the order of training
     double windows_per_visit;           // windows in which an output row is visited once, on average
     double window_pairs;                // of context words and a centre
-    double pairs[W2V__MODEL_MATRICES];  // on how many a visit trains a row
+    double pairs[W2V__MODEL_MATRICES];  // that a visit trains a row on
     double moves[W2V__MODEL_MATRICES];  // how far a visit moves a row of these chunks at the learning rate 1
     size_t interval;                    // windows of a lane between two merges
     size_t n_lanes;
     struct w2v__step_lane *lanes;
     struct w2v__lanes_part *parts;            // (the smaller of threads and lanes)
-    uint32_t *place_of_word, *place_of_node;  // (V) while chunks are planned: in a part
+    uint32_t *place_of[2];                    // (V) of words, of nodes: in a part, while chunks are planned
     size_t interval_at;                       // of these chunks
     int chunks_end;                           // the lanes have trained their chunks
     size_t next;                              // block in the order of training: all before are done
@@ -10146,9 +10069,8 @@ typedef struct w2v__step_negatives {
     size_t n;         // N, in a step
     uint32_t *drawn;  // (2 W2V__STEP_AHEAD, N) numbers of words, of this step and of later ones, in a ring
     size_t slot;      // of the ring, for the next step
-    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; then those
-    // of the nodes of a step, 1 or -1
-    float *weight;
+    float *weight;    // (16 + N + nodes + 16) of outputs: zeros for centres; -K / N for the negatives of an
+                      // input in one window; 1 or -1 for nodes
     int weights_changed;  // by the last step
 } w2v__step_negatives;
 
@@ -10190,9 +10112,9 @@ typedef struct w2v__step_lane {
     // mean only; the coefficients and scores of these pairs follow those of the others.
     w2v__k_means means;
     double alphas;             // sum of the learning rates of those of the chunk,
-    double alphas_merged[16];  // and what it was when rows of a period were last merged: see >>lanes
+    double alphas_merged[16];  // (W2V__LANES_PERIODS) and what it was when rows of a period were last merged
     double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
-    size_t steps;  // since one whose loss was computed; where a block begins, as of its place alone
+    size_t steps;  // since one whose loss was computed; the number of a block says where it begins there
     w2v__schedule_loss loss;  // of those since w2v__lanes_note_progress
     w2v__tokens tokens;
     w2v__step_negatives negatives;
@@ -10285,7 +10207,6 @@ static void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena)
 static w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t n, w2v_error *err)
 {
     w2v__arena arena = {NULL, 0};
-    memset(w, 0, sizeof *w);
     w->t = t;
     w->kernels = w2v__kernels_in_use();
     w->row_floats = w2v__rows_floats(t->m->dim);
@@ -10340,6 +10261,31 @@ W2V__COLD static w2v_status w2v__step_diverged(w2v__step_lane *w)
                      (double)(s->alpha / (w->tokens.weight > 0.0f ? w->tokens.weight : 1.0f)));
 }
 
+// From scores to steps for a softmax over the ny columns, one of which is the target: c (nx) is the learning
+// rate times how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the
+// target. loss (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
+static int w2v__step_softmax(const w2v__kernels *k, const float *c, size_t target, float *s, size_t nx,
+                             size_t ny, float *row, float *loss)
+{
+    int finite = 1;
+    for (size_t i = 0; i < nx; i++) {
+        for (size_t j = 0, width; j < ny; j += width) {
+            width = w2v__min_size(ny - j, k->tile_j);
+            memcpy(row + j, s + nx * j + i * width, width * sizeof *row);
+        }
+        finite = finite && k->finite(row, ny);
+        const float score = row[target];
+        loss[i] = k->softmax(row, row, ny) - score;
+        k->scale(-c[i], row, ny);
+        row[target] += c[i];
+        for (size_t j = 0, width; j < ny; j += width) {
+            width = w2v__min_size(ny - j, k->tile_j);
+            memcpy(s + nx * j + i * width, row + j, width * sizeof *row);
+        }
+    }
+    return finite;
+}
+
 // From the scores of a step, and as many coefficients, to gradients; returns whether all scores are finite.
 static int w2v__step_gradients(w2v__step_lane *w, size_t scores)
 {
@@ -10354,7 +10300,7 @@ static int w2v__step_gradients(w2v__step_lane *w, size_t scores)
         w->loss.pairs += (double)w->windows.count[q];  // each counts as the window says
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         const int finite =
-            k->softmax_gradients(s->coef, s->centre, s->score, s->inputs, s->outputs, s->row, s->input_loss);
+            w2v__step_softmax(k, s->coef, s->centre, s->score, s->inputs, s->outputs, s->row, s->input_loss);
         for (size_t i = 0; i < s->inputs && loss_is_due; i++)
             w->loss.loss += (double)s->input_loss[i] * (double)s->coef[i] / (double)s->alpha;
         return finite;
@@ -10378,7 +10324,7 @@ static void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const uint32_t
     }
 }
 
-// Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
+// Draws negatives from the pool (2^12 at most: W2V__TOKENS_LARGEST_POOL) into a slot of the ring.
 static void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
 {
     enum { BITS = 12, DRAWS = 64 / BITS };
@@ -10710,8 +10656,7 @@ static void w2v__step_train_until(w2v__step_lane *w, size_t end)
 // Continuous bag of words: the inputs of a step are means of context rows. Those of a span are taken
 // together, before any of its windows is trained, and so are their changes given back.
 
-// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested
-// ones.
+// The sum of the weights of `reach` words on one side of a centre, in one window or in W nested ones.
 W2V__INLINE size_t w2v__cbow_side_weight(const w2v__step_lane *w, size_t reach)
 {
     return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
@@ -10844,7 +10789,7 @@ typedef struct w2v__lanes_copy {
 typedef struct w2v__lanes_shared {
     float *base;
     uint32_t first, n;  // copies
-    size_t period;      // the logarithm of the intervals between two merges
+    size_t period;      // log2 of the intervals between two merges
 } w2v__lanes_shared;
 
 // What a thread plans and merges: the rows of some words and nodes.
@@ -10951,7 +10896,7 @@ static size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t part
 {
     enum { AHEAD = 16 };
     w2v__lanes_part *part = &t->parts[which];
-    uint32_t *const place_of = is_node ? t->place_of_node : t->place_of_word;
+    uint32_t *const place_of = t->place_of[is_node];
     size_t visits = is_node ? part->visits : 0;
     for (uint32_t lane = 0; lane < t->n_lanes; lane++) {
         const w2v__tokens_chunk *c = &t->lanes[lane].tokens.chunk;
@@ -11015,7 +10960,7 @@ static void w2v__lanes_begin_chunks(w2v_trainer *t)
     t->interval = 1 + (size_t)((windows < most ? windows : most) / lanes);
 }
 
-// The logarithm of the intervals between two merges of a row that moves so far in one.
+// log2 of the intervals between two merges of a row that moves by `move` in one.
 static size_t w2v__lanes_period(double move)
 {
     size_t period = 0;
@@ -11046,8 +10991,7 @@ static void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t
     }
     for (size_t i = 0; i < visited; i++) {
         const w2v__lanes_visited *v = &part->visited[i];
-        const int is_node = v->lanes[W2V__MODEL_NODES] > 0;
-        (is_node ? t->place_of_node : t->place_of_word)[v->id] = W2V_NONE;
+        t->place_of[v->lanes[W2V__MODEL_NODES] > 0][v->id] = W2V_NONE;
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             if (v->lanes[matrix] < 2) continue;
             const size_t period = w2v__lanes_period(moves[matrix] * v->visits[matrix]);
@@ -11364,12 +11308,10 @@ static w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
         words += block->words;
         longest = block->n > longest ? block->n : longest;
     }
-    if (t->n_lanes > 1) {
-        t->place_of_word = (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err);
-        t->place_of_node = t->m->nodes ? (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err) : NULL;
-        if (!t->place_of_word || (t->m->nodes && !t->place_of_node)) return W2V_ERROR_MEMORY;
-        memset(t->place_of_word, 0xff, V * sizeof(uint32_t));
-        if (t->m->nodes) memset(t->place_of_node, 0xff, V * sizeof(uint32_t));
+    for (int k = 0; t->n_lanes > 1 && k < (t->m->nodes ? 2 : 1); k++) {
+        t->place_of[k] = (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err);
+        if (!t->place_of[k]) return W2V_ERROR_MEMORY;
+        memset(t->place_of[k], 0xff, V * sizeof(uint32_t));
     }
     w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < t->n_lanes; i++)
@@ -11445,8 +11387,8 @@ static w2v_status w2v__trainer_check_rows(const w2v_trainer *t, w2v_error *err)
     return W2V_OK;
 }
 
-// What is known before the corpus is opened. The report begins with zeros, also for a training that does not
-// begin.
+// Checks what can be checked before the corpus is opened. The report begins with zeros, also for a training
+// that does not begin.
 static w2v_status w2v__trainer_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
                                      w2v_error *err)
 {
@@ -11504,8 +11446,7 @@ static w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, cons
     unsigned matrices = W2V__MODEL_HAS_IN;
     if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
     if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
-    if (status == W2V_OK)
-        status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, matrices, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&t->m, vocab, t->cfg.dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -11581,8 +11522,7 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     }
     w2v__free_aligned(t->lanes);
     w2v__free_aligned(t->parts);
-    w2v__free_aligned(t->place_of_word);
-    w2v__free_aligned(t->place_of_node);
+    for (int k = 0; k < 2; k++) w2v__free_aligned(t->place_of[k]);
     w2v__corpus_free(&t->corpus);
     w2v__corpus_free(&t->valid);
     W2V_FREE(t->given);
@@ -11894,8 +11834,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     if (!v.of) return W2V_ERROR_MEMORY;
     w2v__for_each(blocks, t->cfg.threads, w2v__validate_block, &v);
     for (size_t b = 0; b < blocks; b++) {
-        sum.loss += v.of[b].loss;
-        sum.pairs += v.of[b].pairs;
+        w2v__schedule_add_loss(&sum, v.of[b]);
         if (v.of[b].pairs < 0.0) status = w2v__no_memory(err, t->valid.blocks[b].n * sizeof(uint32_t));
     }
     w2v__free_aligned(v.of);
@@ -11952,7 +11891,7 @@ static size_t w2v__native_stride(size_t dim, size_t width)
     return width == sizeof(float) ? w2v__model_row_stride(dim) : (dim + line - 1) / line * line;
 }
 
-// The number that int8 rows are multiplied with; 0 for rows that are too small for it.
+// The scale of an int8 row, its largest magnitude / 127; 0 if a float cannot hold that.
 static float w2v__native_scale_of(const float *row, size_t dim)
 {
     float most = 0.0f;
@@ -12018,7 +11957,7 @@ static void w2v__native_put(w2v__files_writer *w, const void *content)
         if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, i, c->width);
 }
 
-// put_fn puts a model with numbers of this width, and what else belongs to it.
+// Writes a file of parts for a model, which put_fn puts. width: bytes of a number of its matrices.
 static w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v__files_put_fn put_fn,
                                           const void *of, w2v__files_sink *sink)
 {
@@ -12029,14 +11968,12 @@ static w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v_
 static w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
 {
     const float too_large = 65520.0f;  // would be rounded to infinity
-    for (uint32_t i = 0; i < m->size && width == 2; i++)
-        for (int k = 0; k < W2V__MODEL_MATRICES; k++) {
-            const float *row = w2v__model_matrix(m, k) ? w2v__model_matrix(m, k) + i * m->stride : NULL;
-            if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= too_large)
+    for (int k = 0; width == 2 && k < W2V__MODEL_MATRICES; k++)
+        for (uint32_t i = 0; w2v__model_matrix(m, k) && i < m->size; i++)
+            if (w2v__native_scale_of(w2v__model_matrix(m, k) + i * m->stride, m->dim) * 127.0f >= too_large)
                 return w2v__fail(sink->err, W2V_ERROR_FORMAT,
                                  "the vector of '%.100s' has numbers that half precision cannot hold",
                                  w2v_vocab_word(m->vocab, i));
-        }
     const w2v__native_content content = {m, width};
     return w2v__native_write_parts(m, width, w2v__native_put, &content, sink);
 }
@@ -12049,7 +11986,7 @@ static int w2v__native_is_row(const w2v_model *m, const float *row)
     return k == m->stride && w2v__kernels_in_use()->finite(row, m->dim);
 }
 
-// Whether every word ends, and none is too long.
+// Whether no W2V_MAX_WORD + 1 bytes are without a NUL: then every word ends, wherever it begins.
 static int w2v__native_texts_end(const char *texts, uint64_t n)
 {
     uint64_t begin = 0;
@@ -12078,10 +12015,8 @@ static w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_parts *p
     v->index.slots = (w2v__vocab_slot *)w2v__files_part_of(p, "index", 4, 2 * slots);
     v->index.last = (uint32_t)(slots - 1);
     if (v->items && v->texts && v->index.slots && slots && slots - 1 <= UINT32_MAX / 2 &&
-        !(slots & (slots - 1)) && w2v__native_texts_end(v->texts, bytes)) {
-        *vocab = v;
-        return W2V_OK;
-    }
+        !(slots & (slots - 1)) && w2v__native_texts_end(v->texts, bytes))
+        return *vocab = v, W2V_OK;
     w2v_vocab_free(v);
     return w2v__files_damaged(p, err);
 }
@@ -12114,12 +12049,10 @@ static void w2v__native_decode(void *shared, size_t item, size_t thread)
 static w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__files_parts *p, size_t width,
                                         w2v_error *err)
 {
-    w2v__native_decoder d;
-    d.m = m;
-    d.width = width;
-    d.stride = w2v__native_stride(m->dim, width);
-    d.from = w2v__files_part_of(p, w2v__native_matrix[matrix], width, (uint64_t)m->size * d.stride);
-    d.scale = (const float *)w2v__files_part_of(p, w2v__native_scale[matrix], 4, m->size);
+    const size_t stride = w2v__native_stride(m->dim, width);
+    void *from = w2v__files_part_of(p, w2v__native_matrix[matrix], width, (uint64_t)m->size * stride);
+    const float *scale = (const float *)w2v__files_part_of(p, w2v__native_scale[matrix], 4, m->size);
+    w2v__native_decoder d = {m, width, stride, from, scale, NULL};
     if (!d.from) return W2V_OK;
     if (width == 1 && !d.scale) return w2v__files_damaged(p, err);
     if (width == sizeof(float)) return *w2v__model_matrix_at(m, matrix) = (float *)d.from, W2V_OK;
@@ -12132,11 +12065,11 @@ static w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__fil
 // A model whose arrays are in the file. Free it also on failure.
 static w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
 {
-    const uint64_t size = p->head->number[0], dim = p->head->number[1];
+    const uint64_t size = p->top->head.number[0], dim = p->top->head.number[1];
     size_t width = 4;
     while (width && !w2v__files_part_count(p, "input", width)) width /= 2;
     if (!width || !size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
-        p->head->number[2] != w2v__native_stride((size_t)dim, width))
+        p->top->head.number[2] != w2v__native_stride((size_t)dim, width))
         return w2v__files_damaged(p, err);
     m->size = (size_t)size;
     m->dim = (size_t)dim;
@@ -12353,17 +12286,12 @@ W2V__COLD_BEGIN
 static w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m, const float *rows,
                                         w2v__files_sink *sink, size_t threads)
 {
-    w2v__io_writer w;
+    w2v__io_writer w = {layout, m, rows, sink, 0, 0, 0, 0, 0, NULL, NULL};
     size_t longest = 0;
     for (uint32_t i = 0; i < m->size; i++) {
         const size_t n = strlen(w2v_vocab_word(m->vocab, i));
         longest = n > longest ? n : longest;
     }
-    memset(&w, 0, sizeof w);
-    w.layout = layout;
-    w.m = m;
-    w.rows = rows;
-    w.sink = sink;
     const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
     w.records = w2v__min_size(fit ? fit : 1, m->size);
     w.room = w2v__mul(w.records, record);
@@ -12818,10 +12746,7 @@ static w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n
     const char *const place = bytes ? "byte" : l->in.line ? "line" : NULL;  // what tells its place
     const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
-    if (!n) {
-        l->report.blank++;
-        return W2V_OK;
-    }
+    if (!n) return l->report.blank++, W2V_OK;
     if (n > W2V_MAX_WORD)
         return w2v__files_bad(&l->in, place, ": a word of %zu bytes (1 to %d)", n, W2V_MAX_WORD);
     memcpy(key, word, n);
@@ -12833,14 +12758,9 @@ static w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n
                                   word + 4);
     }
     if (memchr(key, 0, n)) return w2v__files_bad(&l->in, place, ": a word with a NUL byte");
-    if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
-        l->report.not_kept++;
-        return W2V_OK;
-    }
-    if (w2v__vocab_find(l->vocab, key, n) != W2V_NONE) {
-        l->report.repeated++;  // the next row takes its place
-        return W2V_OK;
-    }
+    // In these two cases the next row takes the place of this one.
+    if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) return l->report.not_kept++, W2V_OK;
+    if (w2v__vocab_find(l->vocab, key, n) != W2V_NONE) return l->report.repeated++, W2V_OK;
     l->size++;
     return w2v__vocab_append(l->vocab, key, n, 0, l->in.err);
 }
@@ -13072,18 +12992,12 @@ static w2v_status w2v__io_load_text(w2v__io_loader *l)
     while (!w2v__io_limit_reached(l)) {
         w2v__io_line a;
         w2v_status status = w2v__io_next_line(l, &a);
-        if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
-            w2v__files_skip_line(&l->in);
-            status = w2v__io_count_row(l, status);
-            if (status != W2V_OK) return status;
-            continue;
-        }
+        const int skipped = status == W2V_ERROR_FORMAT && l->cfg.lenient;
+        if (skipped) w2v__files_skip_line(&l->in);
+        if (skipped) status = w2v__io_count_row(l, status);
         if (status != W2V_OK) return status;
-        if (!a.line.step) {
-            if (l->with_header && l->report.rows < l->report.expected && !l->cfg.lenient)
-                return w2v__io_ends_early(l);
-            break;
-        }
+        if (skipped) continue;
+        if (!a.line.step) break;
         if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
@@ -13096,6 +13010,8 @@ static w2v_status w2v__io_load_text(w2v__io_loader *l)
         }
         w2v__files_input_pass(&l->in, &a.line);
     }
+    if (l->with_header && !l->cfg.lenient && l->report.rows < l->report.expected && !w2v__io_limit_reached(l))
+        return w2v__io_ends_early(l);
     return w2v__io_check_table(l);
 }
 
@@ -13122,15 +13038,13 @@ static w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
     if (!word) return w2v__io_ends_early(l);
     float *row = w2v__io_next_row(l);
     if (!row) return W2V_ERROR_MEMORY;
-    w2v_status status = W2V_OK;
-    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_float(word + n + 1 + 4 * k);
-    for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
-         k++) {
-        if (!w2v__is_finite(row[k]))
-            status = w2v__files_bad(&l->in, NULL, " byte %llu: number %zu of vector %llu is not finite",
-                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, number);
-    }
-    if (status == W2V_OK) status = w2v__io_add_word(l, word, n);
+    for (size_t i = 0; i < l->dim; i++) row[i] = w2v__files_get_float(word + n + 1 + 4 * i);
+    size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0;
+    while (k < l->dim && w2v__is_finite(row[k])) k++;
+    const w2v_status status =
+        k == l->dim ? w2v__io_add_word(l, word, n)
+                    : w2v__files_bad(&l->in, NULL, " byte %llu: number %zu of vector %llu is not finite",
+                                     (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, number);
     if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
@@ -13212,20 +13126,16 @@ static int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim)
         w2v__io_split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
     if (!row.bad && row.numbers == dim) return 1;
     size_t floats = 0, printable = 0;
-    for (size_t i = 0, k = dim; i < n;) {
-        if (k == dim) {  // a word
-            k = 0;
-            while (i < n && bytes[i] != ' ') i++;
-            i++;
-            continue;
+    for (size_t i = 0; i < n;) {
+        while (i < n && bytes[i] != ' ') i++;  // a word
+        i++;
+        for (size_t k = 0; k < dim && i < n; k++, i += 4) {
+            size_t shown = 0;
+            for (size_t b = i; b < n && b < i + 4; b++)
+                shown += w2v__is_space(bytes[b]) || (bytes[b] >= ' ' && bytes[b] <= '~');
+            printable += shown == w2v__min_size(4, n - i);
+            floats++;
         }
-        size_t shown = 0;
-        for (size_t b = i; b < n && b < i + 4; b++)
-            shown += w2v__is_space(bytes[b]) || (bytes[b] >= ' ' && bytes[b] <= '~');
-        printable += shown == w2v__min_size(4, n - i);
-        floats++;
-        i += 4;
-        k++;
     }
     return floats ? 2 * printable > floats : 1;
 }
@@ -13288,7 +13198,7 @@ static w2v_status w2v__io_no_words(const w2v__io_loader *l)
 // The model of the words that were read; its matrices are zero.
 static w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices)
 {
-    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, l->in.err);
+    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, dim, matrices, l->in.err);
     if (status == W2V_OK) l->vocab = NULL;
     return status;
 }
@@ -13396,10 +13306,10 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>json (implementation)
 //
-// A strict reader, for the headers of vector files.
+// A strict reader of JSON (RFC 8259): a value is a node, and those in it follow. In an object keys and values
+// alternate.
 
 W2V__COLD_BEGIN
-// JSON (RFC 8259): a value is a node, and those in it follow. In an object keys and values alternate.
 typedef struct w2v__json_node {
     char kind;         // { [ " 0 (any number) t f n
     const char *text;  // (bytes) of a string, without escapes, or of a number
@@ -13544,9 +13454,7 @@ static w2v_status w2v__json_value(w2v__json *j)
     if (c == '-' || w2v__is_digit(c)) return w2v__json_number(j, node);
     for (size_t i = 0; i < 3; i++) {
         const size_t n = strlen(names[i]);
-        if ((size_t)(j->end - j->at) < n || memcmp(j->at, names[i], n)) continue;
-        j->at += n;
-        return W2V_OK;
+        if ((size_t)(j->end - j->at) >= n && !memcmp(j->at, names[i], n)) return j->at += n, W2V_OK;
     }
     return w2v__json_bad(j, j->at == j->end ? "it ends early" : "a value is missing");
 }
@@ -13717,7 +13625,7 @@ typedef struct w2v__formats_matrix {
     int by_columns;                   // one column after the other
 } w2v__formats_matrix;
 
-// Notes the word of the next row.
+// Adds the word of the next row, and notes in l->place which row of the model has its vector.
 static w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count)
 {
     const size_t before = l->size;
@@ -13735,7 +13643,7 @@ static w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, siz
     return W2V_OK;
 }
 
-// The next field of a line that tabs separate; NULL after the last one. *at is where it begins.
+// The next field of a line that tabs separate, at *at; NULL after the last. *at becomes the one after it.
 static const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
 {
     const char *field = *at, *tab = field ? (const char *)memchr(field, '\t', (size_t)(end - field)) : NULL;
@@ -13925,15 +13833,13 @@ static w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promise
 static void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 {
     const uint64_t start = in->offset - in->pos;  // where the window begins
-    if (in->ended && at >= start) {
-        in->pos = (size_t)(at - start);
-        in->offset = at;
-    } else {
-        in->pos = in->end = 0;
-        in->offset = at;
-        if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
-        in->ended = in->status != W2V_OK;
-    }
+    const int visible = in->ended && at >= start;
+    in->pos = visible ? (size_t)(at - start) : 0;
+    in->offset = at;
+    if (visible) return;
+    in->end = 0;
+    if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
+    in->ended = in->status != W2V_OK;
 }
 
 W2V__COLD_END
@@ -14030,9 +13936,7 @@ static w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *te
 {
     enum { DESCR, ORDER, SHAPE, KEYS };
     static const char *const keys[KEYS] = {"descr", "fortran_order", "shape"};
-    w2v__formats_python s;
-    s.at = text;
-    s.end = text + n;
+    w2v__formats_python s = {text, text + n};
     int good = w2v__formats_python_take(&s, "{"), dimensions = 0;
     unsigned seen = 0;
     size_t type_bytes = 0;
@@ -14107,7 +14011,7 @@ static w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 
 // -- safetensors (github.com/huggingface/safetensors)
 
-// A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
+// A tensor of the header. *dimensions: lengths in its shape. x->kind is NULL if its numbers cannot be read.
 static w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json_node *key,
                                            w2v__formats_matrix *x, size_t *dimensions)
 {
@@ -14207,13 +14111,11 @@ static w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     status = w2v__formats_read_words(l);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices);
-    for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
-        const int out = turn == (output.begin > x.begin);
-        if (!out)
-            status = w2v__formats_read_matrix(l, &x, l->model->input);
-        else if (output.kind)
-            status = w2v__formats_read_matrix(l, &output, l->model->output);
-    }
+    const int first = output.kind && output.begin < x.begin;  // they are read in the order of the file
+    if (status == W2V_OK && first) status = w2v__formats_read_matrix(l, &output, l->model->output);
+    if (status == W2V_OK) status = w2v__formats_read_matrix(l, &x, l->model->input);
+    if (status == W2V_OK && output.kind && !first)
+        status = w2v__formats_read_matrix(l, &output, l->model->output);
     return status;
 }
 
@@ -14384,10 +14286,9 @@ static w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t di
     uint64_t bytes;
     w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes);
     while (status == W2V_OK && !l->in.reader.bytes && bytes) {  // a source whose size is not known
-        const size_t n =
-            w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
+        const uint64_t have = w2v__files_need(&l->in, 1), n = have < bytes ? have : bytes;
         if (!n) break;
-        w2v__files_input_skip(&l->in, n);
+        w2v__files_input_skip(&l->in, (size_t)n);
         bytes -= n;
         status = w2v__io_progress(l, 0);
     }
@@ -14538,8 +14439,8 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 
 // -- w2v's own file
 
-// Copies the words that are to be kept into a model with memory of its own. Rows of inner nodes are left out:
-// fewer words have another tree.
+// Copies the words that are to be kept into a model with memory of its own. Inner nodes are left out: they
+// belong to the tree of all words.
 static w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
     const unsigned matrices = W2V__MODEL_HAS_IN | (m->output ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
@@ -14587,10 +14488,7 @@ static w2v_status w2v__formats_load_native(w2v__io_loader *l)
                            : w2v__files_part_count(p, "input", 2) ? W2V_FORMAT_NATIVE_FLOAT16
                                                                   : W2V_FORMAT_NATIVE_INT8;
     l->report.expected = l->report.rows = m->size;
-    if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) {
-        l->model = m;
-        return W2V_OK;
-    }
+    if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) return l->model = m, W2V_OK;
     l->report.rows = 0;
     if (status == W2V_OK) status = w2v__formats_copy_words(l, m);
     w2v_model_free(m);
@@ -14693,7 +14591,7 @@ enum { W2V__CHECKPOINT_SETTINGS = 18 };
 static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output",
                                                                       "best.nodes"};
 
-// Where the training stands, and what belongs to it; doubles by their bits.
+// Where the training stands, and what belongs to it; doubles as their bits.
 typedef struct w2v__checkpoint_standing {
     uint64_t corpus;  // hash of the text
     uint64_t next, trained, seconds, epoch_loss, epoch_pairs;
@@ -14702,7 +14600,7 @@ typedef struct w2v__checkpoint_standing {
 } w2v__checkpoint_standing;
 
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
-// numbers, and doubles by their bits.
+// numbers, and doubles as their bits.
 static const char *const w2v__checkpoint_settings[W2V__CHECKPOINT_SETTINGS] = {
     "dim",      "loss_type", "architecture",  "window",      "window_shape",  "cbow_undivided",
     "negative", "epochs",    "sample",        "ns_exponent", "learning_rate", "min_learning_rate",
@@ -14787,8 +14685,7 @@ static void w2v__checkpoint_put(w2v__files_writer *w, const void *trainer)
             w2v__files_put_part(w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride, t->best[i]);
 }
 
-W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
-                                               w2v_error *err)
+W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
     w2v__checkpoint_standing at;
@@ -14828,7 +14725,7 @@ static w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size && at->corpus == w2v__checkpoint_hash_text(t);
+    int same = p->top->head.number[0] == now->size && at->corpus == w2v__checkpoint_hash_text(t);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)
@@ -14961,7 +14858,6 @@ typedef struct w2v__phrases_set {
 
 static w2v_status w2v__phrases_set_init(w2v__phrases_set *s, size_t bytes, w2v_error *err)
 {
-    memset(s, 0, sizeof *s);
     s->bytes = bytes;
     return w2v__vocab_index_init(&s->index, 0, err);
 }
@@ -15085,15 +14981,12 @@ static void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 W2V__NOINLINE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
 {
     const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
-    if (id == W2V_NONE || (connector != W2V_NONE && c->between == W2V__PHRASES_MOST_CONNECTORS)) {
-        c->before = W2V_NONE;
-        return W2V_OK;
-    }
-    if (connector != W2V_NONE) {
+    if (connector != W2V_NONE && c->between < W2V__PHRASES_MOST_CONNECTORS) {
         c->run[c->between++] = connector;
         return W2V_OK;
     }
-    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
+    const int often =
+        id != W2V_NONE && connector == W2V_NONE && w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
         w2v__phrases_key key = {c->before, id, 0};
         uint32_t number;
@@ -15116,6 +15009,7 @@ typedef struct w2v__phrases_joiner {
     const w2v_phrases *p;
     w2v__files_sink sink;
     int in_line;                                      // the line has words
+    uint64_t line_end;                                // where in the text the last line feed was
     size_t waiting;                                   // words that are held:
     uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // perhaps the first of a phrase, and connectors
     uint32_t chain;                                   // of these connectors
@@ -15176,16 +15070,15 @@ static void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 }
 
 // Joins the words of the block that the scanner has loaded. A line feed after the last word of a block is met
-// again in the next: *line_end is where in the text the last one was.
-static w2v_status w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end,
-                                          w2v_error *err)
+// again in the next: then it is at j->line_end.
+static w2v_status w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, w2v_error *err)
 {
     for (;;) {
+        const int weighs = s->corpus->weighted && !j->in_line && !j->waiting;  // the next word is a weight
         char *word = s->buffer;
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
         if (token == W2V__CORPUS_BLOCK_END) return W2V_OK;
         if (token == W2V__CORPUS_WORD) {
-            const int weighs = s->corpus->weighted && !j->in_line && !j->waiting;
             float weight;
             const w2v_status status =
                 weighs ? w2v__corpus_read_weight(s, word, (size_t)(s->p - 1 - word), &weight, err) : W2V_OK;
@@ -15195,12 +15088,12 @@ static w2v_status w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_sc
                 w2v__phrases_joiner_word(j, word);
             else
                 w2v__phrases_joiner_take(j, word);
-        } else if (token == W2V__CORPUS_LONG_WORD) {
-            if (s->corpus->weighted && !j->in_line && !j->waiting) return w2v__corpus_no_weight(s, word, err);
+        } else if (token == W2V__CORPUS_LONG_WORD && weighs) {
+            return w2v__corpus_no_weight(s, word, err);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
             const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
-            if (end != *line_end) w2v__phrases_joiner_end_line(j);
-            *line_end = end;
+            if (end != j->line_end) w2v__phrases_joiner_end_line(j);
+            j->line_end = end;
         }
     }
 }
@@ -15361,8 +15254,7 @@ static w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, cons
         if (status == W2V_OK) w2v__schedule_queue_done(&queue, 0, block.words);
     }
     if (status != W2V_OK) queue.status = status;  // then it reports nothing, and has no message
-    const w2v_status finished = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
-    if (status == W2V_OK) status = finished;
+    status = w2v__schedule_queue_finish(&queue, status == W2V_OK ? err : NULL);
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
     w2v__corpus_reader_close(&r);
     return status;
@@ -15373,7 +15265,7 @@ static double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint64_t pa
 {
     const double ab = (double)pair, a = (double)first, b = (double)second, n = (double)words;
     if (cfg->scoring == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
-    return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
+    return log(ab * n / (a * b)) / -log(ab / n);
 }
 
 // By falling score; phrases with the same that were read, in the order of their file. The rest only makes
@@ -15429,22 +15321,19 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     w2v__corpus corpus;
     w2v_vocab *vocab = NULL;
     memset(&c, 0, sizeof c);
+    memset(&corpus, 0, sizeof corpus);
     c.cfg = &whole;
     c.before = W2V_NONE;
     w2v_status status = w2v__config_take(&w2v__phrases_fields_table, &whole, cfg, err);
     if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, whole.delimiter, err);
     for (size_t i = 0; status == W2V_OK && i < whole.connector_count; i++)
         status = w2v__phrases_add_connector(c.phrases, whole.connectors[i], err);
-    if (status != W2V_OK) {
-        w2v_phrases_free(c.phrases);
-        return status;
-    }
     reading.min_count = 1;
     reading.threads = whole.threads;
     reading.corpus_memory = whole.corpus_memory;
     reading.progress_fn = whole.progress_fn;
     reading.progress_user = whole.progress_user;
-    status = w2v__corpus_open(&corpus, sources, n, err);
+    if (status == W2V_OK) status = w2v__corpus_open(&corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_read(&corpus, &reading, NULL, &vocab, err);
     if (status == W2V_OK) {
         const size_t V = w2v_vocab_size(vocab);
@@ -15472,7 +15361,6 @@ static w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *co
 {
     w2v__corpus_scanner scanner;
     w2v__corpus_stream stream;
-    uint64_t line_end = 0;
     w2v_status status = w2v__corpus_scanner_open(&scanner, corpus, err);
     w2v__corpus_stream_init(&stream, corpus, NULL);
     for (size_t b = 0; status == W2V_OK && !j->sink.stopped && (corpus->once || b < corpus->n_blocks); b++) {
@@ -15480,7 +15368,7 @@ static w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *co
         status = corpus->once ? w2v__corpus_scanner_follow(&scanner, &stream, &block, err)
                               : w2v__corpus_scanner_load(&scanner, b, err);
         if (status != W2V_OK || block == W2V__SCHEDULE_NO_BLOCK) break;
-        status = w2v__phrases_join_block(j, &scanner, &line_end, err);
+        status = w2v__phrases_join_block(j, &scanner, err);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
     if (status == W2V_OK) status = w2v__files_sink_end(&j->sink);
@@ -15502,7 +15390,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     j.p = p;
     w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
-    corpus.mark = '\v';  // a line feed would be written, and a blank be taken for that of a line
+    corpus.mark = '\v';  // '\n' would end a line, and ' ' allow a blank before a weight
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
     return status;
@@ -15517,7 +15405,7 @@ W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn
     for (uint32_t i = 0; i < p->connectors; i++) w2v__files_print(&f, " %s", w2v_vocab_word(p->words, i));
     w2v__files_print(&f, "\n");
     for (size_t i = 0; i < p->set.n; i++) {
-        char words[2 * (W2V_MAX_WORD + 1)], score[64];
+        char words[W2V_MAX_WORD], score[64];  // a delimiter has at least the byte of a blank
         const w2v__phrases_entry *entry = w2v__phrases_at(p, i);
         const int n = (int)w2v__phrases_join(p, entry, " ", words, sizeof words);
         const int digits = (int)w2v__write_float(score, entry->score);
@@ -15748,8 +15636,7 @@ static uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const ch
 {
     char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
     n = w2v__query_copy_lower(word, text, n);
-    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
-    *tag = (uint32_t)(hash ^ hash >> 32);
+    *tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
     for (uint32_t at = *tag, id;;) {
         id = w2v__vocab_index_next(&l->lower, *tag, &at);
         if (id == W2V_NONE) return id;
@@ -15888,6 +15775,7 @@ typedef struct w2v__query_run {
     size_t query_count;
     w2v_query_config cfg;
     const w2v__query_lexicon *variants;  // NULL, or: no word of the query in another case can be an answer
+    int mul;                             // 3CosMul
     float margin;                        // largest error of the estimate of a cosine by floats
     uint32_t *words, *next_words;        // ids of the terms of all queries; of the next one to be prepared
     uint32_t *sorted;                    // candidates, if they were not in order
@@ -15957,18 +15845,17 @@ static w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i,
 {
     const w2v_term *const terms = r->queries[number].terms;
     const size_t n = r->queries[number].term_count, first = r->begin[i];
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
-    size_t dim = r->m->dim, end = first + (mul ? n : 1);
+    size_t dim = r->m->dim, end = first + (r->mul ? n : 1);
     w2v_status status = W2V_OK;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    if (mul && n > W2V__ROWS_QUERIES)
+    if (r->mul && n > W2V__ROWS_QUERIES)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes at most %d terms, not %zu",
                          (int)W2V__ROWS_QUERIES, n);
     r->word[i] = r->next_words;
     r->next_words += n;
-    if (!mul)
+    if (!r->mul)
         status = w2v__query_sum_terms(r->m, terms, n, r->vector[first], r->unit[first], r->word[i], err);
-    for (size_t k = 0; mul && status == W2V_OK && k < n; k++) {
+    for (size_t k = 0; r->mul && status == W2V_OK && k < n; k++) {
         status = w2v__query_term(r->m, &terms[k], r->vector[first + k], &r->word[i][k], err);
         if (status == W2V_OK && fabsf(terms[k].weight) != 1.0f)
             status = w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes the weights 1 and -1, not %g",
@@ -16029,9 +15916,7 @@ static w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error
     // reading 1 MiB takes 0.04 to 0.1 ms: less is not worth a thread
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
     const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
-    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
-                               ? (size_t)W2V__ROWS_QUERIES
-                               : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
+    const size_t vectors = w2v__min_size(r->mul ? SIZE_MAX : r->query_count, W2V__ROWS_QUERIES);
     size_t terms = 0;
     for (size_t i = 0; i < r->query_count; i++) terms = w2v__add(terms, r->queries[i].term_count);
     r->most = w2v__min_size(capacity, r->rows);
@@ -16068,6 +15953,7 @@ static w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const 
     r->margin = (3.0f * (float)m->dim + 16.0f) * FLT_EPSILON;
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__query_fields_table, &r->cfg, given, err);
+    r->mul = r->cfg.method == W2V_ANALOGY_MUL;
     const w2v_index *const index = r->cfg.index;
     if (status == W2V_OK && index && (index->m != m || index->size != m->size || index->dim != m->dim))
         status = w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -16137,11 +16023,11 @@ static void w2v__query_sort(w2v__query_best *best)
     }
 }
 
-// p of 3CosMul.
-W2V__INLINE float w2v__query_half(float cosine)
+// p = (1 + cos) / 2 of 3CosMul.
+W2V__INLINE float w2v__query_p(float cosine)
 {
     const float p = 0.5f + 0.5f * cosine;
-    return p > 0.0f ? p : 0.0f;  // rounding
+    return p > 0.0f ? p : 0.0f;  // rounding can take a cosine below -1
 }
 
 // 3CosMul of query i from cosines, `apart` numbers from one to the next, times `scale`. Each may be off by
@@ -16157,9 +16043,9 @@ static float w2v__query_product(const w2v__query_run *r, size_t i, const float *
         const float c = cosine[v * apart] * scale;
         const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more;
         if (term->weight > 0.0f)
-            up *= w2v__query_half(c + off);
+            up *= w2v__query_p(c + off);
         else
-            down *= w2v__query_half(c - off), divides = 1;
+            down *= w2v__query_p(c - off), divides = 1;
     }
     return divides ? up / (down + 0.001f) : up;
 }
@@ -16176,8 +16062,7 @@ static int w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id, floa
                                               : w2v_cosine(r->vector[v], row, m->dim);
         if (!w2v__is_finite(cosine[v])) return 0;
     }
-    *score = r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
-                                              : cosine[r->begin[i]];
+    *score = r->mul ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f) : cosine[r->begin[i]];
     return w2v__is_finite(*score);
 }
 
@@ -16186,7 +16071,7 @@ static float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__quer
 {
     float limit = r->cfg.threshold;
     if (best->most && best->count == best->most && best->heap[0].score > limit) limit = best->heap[0].score;
-    return r->cfg.method == W2V_ANALOGY_MUL ? limit : limit - r->margin - r->error[r->begin[i]];
+    return r->mul ? limit : limit - r->margin - r->error[r->begin[i]];
 }
 
 // Scores a word, unless it is one of the query. Returns the limit from now on.
@@ -16203,7 +16088,7 @@ W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint3
     return w2v__query_limit(r, i, best);
 }
 
-// The rows of a turn. Their estimates are score * scale + more.
+// The rows of a turn of w2v__rows_next. One is scored if its estimate, score * scale + more, reaches `limit`.
 typedef struct w2v__query_turn {
     size_t width;
     uint32_t id[W2V__ROWS_WIDEST];
@@ -16221,7 +16106,7 @@ static void w2v__query_scan(void *shared, size_t item, size_t thread)
 {
     const w2v__query_run *const r = (const w2v__query_run *)shared;
     const w2v_index *const index = r->cfg.index;
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    const int mul = r->mul;
     const size_t n = r->count, vectors = r->begin[n], stride = r->m->stride;
     w2v__query_best *const best = r->best + thread * r->tile;
     float error = 0.0f;
@@ -16296,11 +16181,10 @@ static void w2v__query_answer_tile(w2v__query_run *r)
 // Answers the next queries, as many as a tile has room for; 0 after the last.
 static int w2v__query_next_tile(w2v__query_run *r)
 {
-    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
     r->first += r->count;
     for (r->count = 0; r->count < r->tile && r->first + r->count < r->query_count; r->count++) {
         const size_t next = r->first + r->count;
-        if (r->begin[r->count] + (mul ? r->queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
+        if (r->begin[r->count] + (r->mul ? r->queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
         w2v__query_prepare(r, next, r->count, NULL);
     }
     if (r->count) w2v__query_answer_tile(r);
@@ -16437,17 +16321,16 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
 typedef struct w2v__query_set {
     w2v__files_input in;
     w2v__query_lexicon lexicon;
-    w2v__query_field line, trimmed;  // the second without white space at both ends
-    w2v__files_line at;              // the line, in the input
-    char unknown[61];                // the first word that the model lacks, or its beginning,
-    uint64_t unknown_line;           // and its line; 0 if there is none
+    w2v__files_line line;      // in the input; step 0 after the last
+    w2v__query_field trimmed;  // the line without white space at both ends
+    char unknown[61];          // the first word that the model lacks, or its beginning,
+    uint64_t unknown_line;     // and its line; 0 if there is none
 } w2v__query_set;
 
-// End with w2v__query_set_close, also on failure.
+// *set is zeros. End with w2v__query_set_close, also on failure.
 static w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model *m, const w2v_source *source,
                                       size_t max_words, w2v_case letter_case, w2v_error *err)
 {
-    memset(set, 0, sizeof *set);
     const w2v_status status = w2v__files_input_open(&set->in, source, err);
     return status == W2V_OK ? w2v__query_lexicon_init(&set->lexicon, m, max_words, letter_case, err) : status;
 }
@@ -16458,23 +16341,19 @@ static void w2v__query_set_close(w2v__query_set *set)
     W2V_FREE(set->lexicon.lower.slots);
 }
 
-// Goes to the next line that is neither empty nor a comment. After the last the line has no text.
+// Goes to the next line that is neither empty nor a comment.
 static w2v_status w2v__query_set_next(w2v__query_set *set, w2v_error *err)
 {
     for (;;) {
-        if (set->at.step) w2v__files_input_pass(&set->in, &set->at);
-        set->line.text = NULL;
-        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &set->at);
+        if (set->line.step) w2v__files_input_pass(&set->in, &set->line);
+        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &set->line);
         if (status == W2V_ERROR_FORMAT)
             w2v__add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
-        if (status != W2V_OK) return status;
-        if (!set->at.step) return W2V_OK;
-        const char *p = set->at.text, *end = p + set->at.n;
+        if (status != W2V_OK || !set->line.step) return status;
+        const char *p = set->line.text, *end = p + set->line.n;
         while (p < end && w2v__is_space(*p)) p++;
         while (p < end && w2v__is_space(end[-1])) end--;
         if (p == end || *p == '#') continue;
-        set->line.text = set->at.text;
-        set->line.n = set->at.n;
         set->trimmed.text = p;
         set->trimmed.n = (size_t)(end - p);
         return W2V_OK;
@@ -16618,7 +16497,7 @@ static w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
     for (;;) {
         const w2v__query_field *line = &z->set.trimmed;
         w2v_status status = w2v__query_set_next(&z->set, err);
-        if (status == W2V_OK && !z->set.line.text) break;
+        if (status == W2V_OK && !z->set.line.step) break;
         if (status == W2V_OK)
             status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
                                         : w2v__query_add_question(z, err);
@@ -16752,7 +16631,7 @@ static w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_f
     size_t k = 0;
     while (separators[k] && !memchr(set->trimmed.text, separators[k], set->trimmed.n)) k++;
     // a tab at an end encloses an empty column, if tabs separate the others
-    const w2v__query_field line = separators[k] == '\t' ? set->line : set->trimmed;
+    const w2v__query_field whole = {set->line.text, set->line.n}, line = k ? set->trimmed : whole;
     const int shown = (int)w2v__min_size(line.n, 60);
     const size_t columns = w2v__query_cut_fields(line, separators[k], field, column);
     if (columns < column)
@@ -16789,7 +16668,7 @@ static w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, w2v_
         uint32_t id[2];
         double value;
         w2v_status status = w2v__query_set_next(set, err);
-        if (status == W2V_OK && !set->line.text) break;
+        if (status == W2V_OK && !set->line.step) break;
         if (status == W2V_OK) status = w2v__query_set_columns(set, field, column);
         if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, sizeof **pairs, err);
         if (status != W2V_OK) return status;
@@ -17061,9 +16940,8 @@ W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model 
     s->model = m;
     s->cfg = cfg;
     status = w2v__query_lexicon_init(&s->exact, m, 0, W2V_CASE_EXACT, err);
-    if (status == W2V_OK)
-        status =
-            w2v__query_lexicon_init(&s->lower, m, 0, cfg.lower_case ? W2V_CASE_LOWER : W2V_CASE_EXACT, err);
+    if (status == W2V_OK && cfg.lower_case)
+        status = w2v__query_lexicon_init(&s->lower, m, 0, W2V_CASE_LOWER, err);
     if (status == W2V_OK) status = w2v__sentence_weigh(s, err);
     if (status == W2V_OK)
         *sentences = s;
@@ -17158,7 +17036,7 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
     w2v__sentence_products products;
     w2v__files_input in;
     float *common = NULL;
-    size_t found = 0, common_count = s->common_count;
+    size_t found = 0, before = s->common_count;
     if (s->count)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "common directions must be found before sentences are read, and %zu have been: make "
@@ -17184,14 +17062,13 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
     w2v__files_input_close(&in, W2V_OK);
     w2v__sentence_products_free(&products);
     if (status == W2V_OK) {
-        float *const old = s->common;
+        W2V_FREE(s->common);
         s->common = common;
-        common = old;
-        common_count = found;
         if (counts) *counts = words;
+    } else {
+        W2V_FREE(common);
     }
-    W2V_FREE(common);
-    s->common_count = common_count;
+    s->common_count = status == W2V_OK ? found : before;
     s->count = s->bytes = 0;
     return status;
 }

@@ -15,7 +15,7 @@ lines = re.sub(r"\n//    +(?!>>)", " ", manual)  # a line for each section
 listed = {m[1]: m[2] for m in re.finditer(r"^//   >>(\w+) +(.*)", lines, re.M)}
 
 parts = re.split(r"^// >>(\w+) \(implementation\)", text, flags=re.M)
-code = {name: re.sub(r"//[^\n]*|\"(?:\\.|[^\"\\])*\"", "", part) for name, part in zip(parts[1::2], parts[2::2])}
+code = {name: re.sub(r"'(?:\\.|[^'\\])'|//[^\n]*|\"(?:\\.|[^\"\\])*\"", "", part) for name, part in zip(parts[1::2], parts[2::2])}
 public = {m[1]: name for name, part in code.items()
           for m in re.finditer(r"^(?:W2V__COLD )?W2V_API [^;{]*?\b(w2v_[a-z]\w*)\(", part, re.M)}
 

@@ -473,6 +473,9 @@ static void test_visible(void)
     check_visible("a\xC2\xA0"
                   "b\xE2\x80\x8B",
                   "'a\\xc2\\xa0b\\xe2\\x80\\x8b'");                      // no-break space, zero-width space
+    check_visible(
+        "a\xD8\x9C\xE3\x85\xA4\xF3\xA0\x80\x81",
+        "'a\\xd8\\x9c\\xe3\\x85\\xa4\\xf3\\xa0\\x80\\x81'");  // a mark of direction, a filler, a tag
     check_visible("\xFF\xC3 \xC0\x80", "'\\xff\\xc3 \\xc0\\x80'");       // not UTF-8
     check_visible("\xED\xA0\x80\xF4\x90\x80\x80", "'\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80'");  // a surrogate, beyond Unicode
     char longest[600];

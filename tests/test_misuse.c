@@ -53,6 +53,8 @@ static void test_config(void)
     CHECK_MISUSE(w2v_config_init(&cfg, 1));
     CHECK_MISUSE(w2v_config_set(NULL, "dim", "1", NULL));
     CHECK_MISUSE(w2v_config_set(&cfg, NULL, "1", NULL));
+    CHECK_MISUSE(w2v_config_set(&cfg, "dim", NULL, NULL));
+    CHECK_MISUSE(w2v_config_get(&cfg, "dim", NULL, 1, NULL));
     CHECK_MISUSE(w2v_config_get(NULL, "dim", text, sizeof text, NULL));
     CHECK_MISUSE(w2v_config_get(&cfg, NULL, text, sizeof text, NULL));
 }
