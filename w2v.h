@@ -5130,7 +5130,7 @@ enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
 #define W2V__K_TRAIN_LIST(ENTRY)                                                                         \
-    ENTRY(void, count_windows, (w2v__k_windows * w))                                                     \
+    ENTRY(void, count_windows, (w2v__k_windows *w))                                                      \
     ENTRY(void, coefficients,                                                                            \
           (const w2v__k_windows *w, const float *negative_weight, float alpha, const uint32_t *input_at, \
            size_t inputs, size_t outputs, float *coef))                                                  \
