@@ -7233,11 +7233,12 @@ static void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_STREAMS);
 }
 
-// Scores the rows of the next turn; 0 after the last. Memory is read as so many streams, each of rows behind
-// each other, which the processor prefetches: one query of 600,000 rows of 300 floats reads 26 GB/s; turns of
-// rows one behind the other, with instructions that prefetch, read 15 (Zen 3; bench/queries -rows 600000). A
-// turn has one row of each stream, or 32 for a single query, whose index then answers 1.2 times as fast (Zen
-// 1; -rows 300000). So positions do not ascend from turn to turn.
+// Scores the rows of the next turn; 0 after the last. The rows are cut into W2V__ROWS_STREAMS streams (of
+// floats tile_j) of adjacent rows, which the processor prefetches: one query of 600,000 rows of 300 floats
+// reads 26 GB/s; turns of rows one behind the other, with instructions that prefetch, read 15 (Zen 3;
+// bench/queries -rows 600000). A turn has the next row of each stream; the next 32 for a single query, which
+// the index then answers 1.2 times as fast (Zen 1; -rows 300000). So positions do not ascend from turn to
+// turn.
 static int w2v__rows_next(w2v__rows_scores *s)
 {
     const size_t stride = s->rows.stride, floats = s->rows.cols, n = s->end - s->first;
@@ -11986,7 +11987,7 @@ static int w2v__native_is_row(const w2v_model *m, const float *row)
     return k == m->stride && w2v__kernels_in_use()->finite(row, m->dim);
 }
 
-// Whether no W2V_MAX_WORD + 1 bytes are without a NUL: then every word ends, wherever it begins.
+// Whether the last byte is a NUL, and no W2V_MAX_WORD + 1 bytes are without one: then every word ends.
 static int w2v__native_texts_end(const char *texts, uint64_t n)
 {
     uint64_t begin = 0;
@@ -15405,7 +15406,7 @@ W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn
     for (uint32_t i = 0; i < p->connectors; i++) w2v__files_print(&f, " %s", w2v_vocab_word(p->words, i));
     w2v__files_print(&f, "\n");
     for (size_t i = 0; i < p->set.n; i++) {
-        char words[W2V_MAX_WORD], score[64];  // a delimiter has at least the byte of a blank
+        char words[W2V_MAX_WORD], score[64];  // with blanks a phrase is not longer than with its delimiter
         const w2v__phrases_entry *entry = w2v__phrases_at(p, i);
         const int n = (int)w2v__phrases_join(p, entry, " ", words, sizeof words);
         const int digits = (int)w2v__write_float(score, entry->score);
