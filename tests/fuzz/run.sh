@@ -8,6 +8,7 @@
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 folder=$2 seconds=$3
 shift 3
+[ "$seconds" -ge 1 ] 2>/dev/null || { echo "fuzz: SECONDS=$seconds: take 1 or more (libFuzzer takes 0 for no limit)"; exit 1; }
 [ $# -gt 0 ] || set -- $("$program" -list)
 mkdir -p "$folder" && cd "$folder" || exit 1
 cat >words.dict <<'EOF'
