@@ -30,6 +30,7 @@ cppcheck | uninitvar | bench/bench.h | qsort\(values, n | the caller has set n
 cppcheck | invalidFunctionArg | bench/plain.c | logf\(sum\) | a sum of exponentials
 cppcheck | invalidFunctionArg | tests/test_random.c | sqrt\(2.0 \* df\) | there are two classes at least
 cppcheck | invalidFunctionArg | tests/test_train.c | log\(total\) | a sum of exponentials
+clang-tidy | core.NullDereference | w2v.h | p->set.n|m->size = vocab->size | only with W2V_ERROR_MEMORY; a model is made of a vocabulary
 clang-tidy | bugprone-integer-division | w2v.h | 1 << 23|longest - 1 | whole numbers are meant
 clang-tidy | bugprone-branch-clone | w2v.h | SIZE_MAX : UINT64_MAX | they differ where pointers have 32 bits
 clang-tidy | bugprone-suspicious-memory-comparison | w2v.h | memcmp\(&back, &x | the bits are compared: -0, too
@@ -75,9 +76,8 @@ gcc | use-of-uninitialized-value | w2v.h | x.v\[i\] \+= x.v\[i \+ half\] | w2v__
 gcc | use-of-uninitialized-value | w2v.h | row = w2v__v_fma\(w2v__v_set1\(rest\[i\]\) | the caller has set `copies` of them
 gcc | use-of-uninitialized-value | w2v.h | w2v__add\(line->n, 1\)|!line.step\) break | set where the status is W2V_OK
 gcc | null-argument | w2v.h | strlen\(w2v_vocab_word\(m->vocab, i\)\) | a model has a vocabulary with all of its words
-gcc | null-dereference | w2v.h | if \(s->kind == W2V_SOURCE_TEXT\) \{ | read only between opening and closing
-gcc | null-argument | w2v.h | memmove\(in->buffer, in->buffer | a window that has not ended has a buffer
 gcc | use-of-uninitialized-value | tests/test_kernels.c | out\[1\] == -100.0f|s\[4\] == 0.0f|CHECK_NEAR\(s\[[123]\]|dv_before\[k\] | all are set
+gcc | malloc-leak | bench/count.c | free\(\(char \*\)p - FRONT | a piece begins that far before p
 gcc | malloc-leak | examples/cli.h | realloc\(text, room | convert.c keeps the words until it ends
 gcc | double-free | examples/convert.c | realloc\(words | what the realloc before it has returned
 gcc | file-leak|malloc-leak | tests/faulty.h | fopencookie\(s, mode, functions\) | returned, and closed by faulty_close
